@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+# Everything runs from .venv (Python) and node_modules (Solidity tools); both are made on first use from the lock files.
+# Stamp files (.venv/.ready, node_modules/.ready) keep a second run quick.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PY := .venv/bin/python
+# Called through Node rather than node_modules/.bin: npm 10 leaves the links out of a clean install.
+FORGE := node node_modules/@foundry-rs/forge/bin.mjs
+SOLHINT := node node_modules/solhint/solhint.js
+PACKAGES := ssi issuer holder verifier programmable_money contracts specs stuiver examples tests
+PYTEST_ARGS ?= -n 2
+BENCH_JSON ?= bench.json
+UV := uv==0.13.9
+
+# Node is needed for the Solidity side only. In CI its absence is an error; elsewhere it is said loudly and skipped.
+HAVE_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && echo yes)
+NODE_SETUP := $(if $(HAVE_NODE),node_modules/.ready,)
+define need_node
+	@if [ -z "$(HAVE_NODE)" ]; then \
+	  echo "!! Node.js 20 or later with npm was not found. LEFT OUT: $(1)."; \
+	  if [ "$${CI:-}" = "true" ]; then echo "!! CI=true: this is an error."; exit 1; fi; \
+	fi
+endef
+
+.PHONY: help setup demo test up bench check format lock clean
+
+help: ## Print this list
+	@echo "Stuiver: prove that you qualify, show nothing else. Targets:"
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: .venv/.ready $(NODE_SETUP) ## Install the locked dependencies into .venv and node_modules
+	$(call need_node,the Solidity tools in node_modules)
+
+demo: .venv/.ready ## Tell the Kindpakket story from credential to settlement on the embedded chain
+	@echo "== demo: the Kindpakket story on the embedded chain"
+	@.venv/bin/stuiver demo kindpakket $(DEMO_ARGS)
+
+up: .venv/.ready ## Start the embedded chain with a running Kindpakket
+	@echo "== up: the embedded chain with a running Kindpakket"
+	@.venv/bin/stuiver up $(UP_ARGS)
+
+bench: .venv/.ready $(NODE_SETUP) ## Measure proofs and gas, print the figures and write bench.json
+	@echo "== bench: measure proofs and gas, write $(BENCH_JSON)"
+	$(call need_node,figures that need a real node)
+	@$(PY) -m tests.bench --json $(BENCH_JSON)
+
+test: .venv/.ready $(NODE_SETUP) ## Run the contract tests (forge) and the Python tests (pytest, two processes)
+	$(call need_node,contract tests with forge and all tests on anvil)
+ifneq ($(HAVE_NODE),)
+	@echo "== test: contracts with forge"
+	@$(FORGE) test --root contracts
+endif
+	@echo "== test: Python with pytest"
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: .venv/.ready $(NODE_SETUP) ## Lint, types, import rules, Solidity lint, freshness of the compiled artifacts
+	@echo "== check: ruff"
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet .
+	@echo "== check: mypy --strict"
+	@.venv/bin/mypy --no-error-summary
+	@echo "== check: import rules"
+	@.venv/bin/lint-imports --no-logo
+	$(call need_node,Solidity lint and the freshness of contracts/artifacts)
+ifneq ($(HAVE_NODE),)
+	@echo "== check: solhint"
+	@$(SOLHINT) --config .solhint.json --max-warnings 0 'contracts/src/**/*.sol' 'contracts/test/**/*.sol'
+	@echo "== check: contracts/artifacts are what the sources compile to"
+	@node contracts/build.mjs --check
+endif
+	@echo "== check: all good"
+
+format: .venv/.ready ## Format the Python code and apply safe lint fixes
+	@echo "== format: ruff"
+	@.venv/bin/ruff check --quiet --fix .
+	@.venv/bin/ruff format --quiet .
+
+lock: .venv/.ready ## Renew requirements.lock and package-lock.json from pyproject.toml and package.json
+	@echo "== lock: requirements.lock"
+	@$(PY) -m pip install -qq '$(UV)'
+	@.venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements.lock
+	$(call need_node,package-lock.json)
+ifneq ($(HAVE_NODE),)
+	@echo "== lock: package-lock.json"
+	@npm install --package-lock-only --loglevel=error
+endif
+
+clean: ## Remove .venv, node_modules and everything generated
+	@echo "== clean: remove .venv, node_modules, caches and build output"
+	@rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache contracts/out contracts/cache bench.json
+	@find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: requirements.lock pyproject.toml
+	@echo "== setup: Python packages from requirements.lock into .venv"
+	@if [ ! -x $(PY) ]; then \
+	  for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then "$$candidate" -m venv .venv; break; fi; \
+	  done; \
+	  if [ ! -x $(PY) ]; then echo "!! Python 3.11 or later with its venv module was not found. Install it or set PYTHON=/path/to/python."; exit 1; fi; \
+	fi
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.ready: package-lock.json package.json .npmrc
+	@echo "== setup: Solidity tools from package-lock.json into node_modules"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
