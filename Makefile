@@ -8,8 +8,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PY := .venv/bin/python
-# Called through Node rather than node_modules/.bin: npm 10 leaves the links out of a clean install.
-FORGE := node node_modules/@foundry-rs/forge/bin.mjs
+# Run in contracts/. Called through Node, not node_modules/.bin: npm 10 leaves the links out of a clean install.
+FORGE := node ../node_modules/@foundry-rs/forge/bin.mjs
 SOLHINT := node node_modules/solhint/solhint.js
 PACKAGES := ssi issuer holder verifier programmable_money contracts specs stuiver examples tests
 PYTEST_ARGS ?= -n 2
@@ -52,7 +52,7 @@ test: .venv/.ready $(NODE_SETUP) ## Run the contract tests (forge) and the Pytho
 	$(call need_node,contract tests with forge and all tests on anvil)
 ifneq ($(HAVE_NODE),)
 	@echo "== test: contracts with forge"
-	@$(FORGE) test --root contracts
+	@cd contracts && $(FORGE) test
 endif
 	@echo "== test: Python with pytest"
 	@$(PY) -m pytest $(PYTEST_ARGS)

@@ -3,6 +3,7 @@
 
 * Every transaction is mined at once in a block of its own; the gas limit is constant.
 * Only the accounts that the caller names hold ether: the usual well-known test keys do not exist here.
+* A call and a gas estimate see the newest block's time, as on other nodes; a transaction sees the time it is now.
 * One chain is one process's and one thread's; nothing is written to disk.
 """
 
@@ -90,7 +91,7 @@ class EmbeddedChain(MiningChain):
     """A chain of :class:`EmbeddedVM` blocks whose times come from a :class:`ChainClock`."""
 
     chain_id = CHAIN_ID
-    vm_configuration = ((0, EmbeddedVM),)  # type: ignore[assignment]  # block zero, without the NewType's ceremony
+    vm_configuration = ((0, EmbeddedVM),)  # type: ignore[assignment]  # a plain 0 for the NewType BlockNumber
     clock = ChainClock(None)
 
     def create_header_from_parent(self, parent_header: BlockHeaderAPI, **header_params: Any) -> BlockHeaderAPI:
@@ -165,8 +166,8 @@ class EmbeddedBackend(PyEVMBackend):  # type: ignore[misc]  # eth-tester is not 
 
     def time_travel(self, to_timestamp: int) -> int:
         """Mine an empty block so that the next transaction's block is at ``to_timestamp`` (unix seconds) or later."""
-        self._clock.travel(to_timestamp - 1)
         super().time_travel(to_timestamp)
+        self._clock.travel(to_timestamp)
         return to_timestamp
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:

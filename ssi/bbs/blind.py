@@ -318,6 +318,8 @@ def disclosed_parameters(
     """
     total = len(proof.message_hats) + len(disclosed) + len(disclosed_committed)
     committed_count = total - message_count - 1
+    if len(disclosed) + len(disclosed_committed) > MAX_MESSAGES:
+        raise VerificationError(Reason.WRONG_LENGTH, "too many disclosed messages")
     if message_count < 0 or committed_count < never_disclosed:
         raise VerificationError(Reason.WRONG_LENGTH, "the proof covers fewer messages than were signed")
     check_disclosed(disclosed, message_count)

@@ -401,9 +401,12 @@ def proof_verify(
         disclosed: position to message.
         The others as in ``core_proof_verify``.
     Raises:
-        VerificationError: as ``Proof.from_bytes`` and ``core_proof_verify``.
+        VerificationError: as ``Proof.from_bytes`` and ``core_proof_verify``; ``wrong_length`` also for more than
+            ``MAX_MESSAGES`` disclosed messages.
     """
     unverified = Proof.from_bytes(proof)
+    if len(disclosed) > MAX_MESSAGES:
+        raise VerificationError(Reason.WRONG_LENGTH, "too many disclosed messages")
     generators = interface.generators(len(unverified.message_hats) + len(disclosed) + 1)
     scalars = dict(zip(disclosed, interface.message_scalars(list(disclosed.values())), strict=True))
     core_proof_verify(interface, public_key, unverified, generators, header, presentation_header, scalars)

@@ -4,7 +4,7 @@
 Implements specs/protocols/claim.md; comments carry its numbers.
 
 Invariants:
-    * A ``Statement`` is computed from a validator's public key, a programme's terms and a scope, never read from a chain.
+    * A ``Statement`` is computed from a validator's public key, a programme's terms and a scope, not read from a chain.
     * A ``VerifiedClaim`` is made in ``ssi.claim.verify`` only.
     * Numbers are proved only at positions that the signed header flags as numeric.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The signed header of a credential type: how many claims there are and which of them are numbers (claim.md 1.1-1.5)."""
+"""The signed header of a credential type: how many claims, and which of them are numbers (claim.md 1.1 to 1.5)."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Making a claim proof (claim.md section 6). Runs in the wallet; nothing here leaves it but the proof's octets."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from py_arkworks_bls12381 import G1Point
 
-from ssi.bbs.suite import R, invert, msm, multiply, random_scalar, random_scalars
+from ssi.bbs.suite import R, invert, msm, multiply
 from ssi.claim.encoding import encode_xy
 from ssi.claim.proof import Claim, challenge, digest
+from ssi.claim.randomness import SYSTEM, Randomness
 from ssi.claim.squares import three_squares
 from ssi.claim.statement import Statement
 from ssi.claim.terms import SHORT_BITS
@@ -83,28 +83,31 @@ class PreparedClaim:
         B = msm(points, [1, *hidden, *claim.disclosed])
         return cls(statement, claim, witness, tuple(three_squares(value) for value in values), B)
 
-    def prove(self) -> bytes:
+    def prove(self, randomness: Randomness = SYSTEM) -> bytes:
         """Make a proof and verify it (6.6).
 
+        Args:
+            randomness: only a test vector gives another source.
         Returns:
             ``statement.terms.proof_length`` octets, fresh at each call; two proofs are linkable only by the pseudonym.
         Raises:
             VerificationError: the credential's signature does not hold for this validator's key.
         """
         while True:
-            proof = self._attempt()
+            proof = self._attempt(randomness)
             if proof is not None:
                 break
         verify_claim(self.statement, self.claim, proof)
         return proof
 
-    def _attempt(self) -> bytes | None:
+    def _attempt(self, randomness: Randomness) -> bytes | None:
         """(6.1 to 6.5) One run; None when the rejection sampling asks for another."""
         statement, terms = self.statement, self.statement.terms
         hidden = [self.witness.scalars[position] for position in terms.hidden]
-        r1, r2 = _nonzero(), _nonzero()
-        e_mask, r1_mask, r3_mask = random_scalars(3)
-        masks = random_scalars(len(hidden))
+        r1, r2, e_mask, r1_mask, r3_mask = (randomness.scalar() for _ in range(5))
+        masks = [randomness.scalar() for _ in hidden]
+        if r1 == 0 or r2 == 0:
+            return None
         # (6.1)
         D = multiply(self.B, r2)
         Abar = multiply(self.witness.A, r1 * r2)
@@ -113,7 +116,7 @@ class PreparedClaim:
         points = [Abar, D, multiply(statement.op, hidden[-1]), T1, T2, multiply(statement.op, masks[-1])]
         # (6.2)
         commitments = [
-            _Commitment.draw(statement, dict(zip(terms.hidden, masks, strict=True)), self.roots, first)
+            _Commitment.draw(statement, dict(zip(terms.hidden, masks, strict=True)), self.roots, first, randomness)
             for first in range(0, len(terms.predicates), terms.per_commitment)
         ]
         for commitment in commitments:
@@ -149,16 +152,21 @@ class _Commitment:
 
     @classmethod
     def draw(
-        cls, statement: Statement, masks: dict[int, int], all_roots: Sequence[tuple[int, int, int]], first: int
+        cls,
+        statement: Statement,
+        masks: dict[int, int],
+        all_roots: Sequence[tuple[int, int, int]],
+        first: int,
+        randomness: Randomness,
     ) -> "_Commitment":
         """Commit to the predicates from index ``first`` on, as many as share a commitment."""
         end = first + statement.terms.per_commitment
-        blind, blind_mask = random_scalars(2)
+        blind, blind_mask = randomness.scalar(), randomness.scalar()
         committed, masked = [blind], [blind_mask]
         roots: list[int] = []
         root_masks: list[int] = []
         for predicate, ys in zip(statement.terms.predicates[first:end], all_roots[first:end], strict=True):
-            fresh = [secrets.randbits(SHORT_BITS) for _ in ys]
+            fresh = [randomness.short() for _ in ys]
             x_mask = sum(term.coefficient * masks[term.position] for term in predicate.terms)
             committed += [*ys, 4 * x_mask - 2 * sum(y * mask for y, mask in zip(ys, fresh, strict=True))]
             masked += [*fresh, -sum(mask * mask for mask in fresh)]
@@ -170,10 +178,3 @@ class _Commitment:
     def respond(self, c: int) -> list[int]:
         """(6.4) The short responses, integers."""
         return [mask + c * root for mask, root in zip(self.root_masks, self.roots, strict=True)]
-
-
-def _nonzero() -> int:
-    while True:
-        scalar = random_scalar()
-        if scalar:
-            return scalar

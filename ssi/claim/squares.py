@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Every number 4 x + 1 with x >= 0 is a sum of three squares (Legendre and Gauss); this finds them."""
 
-import secrets
 from math import isqrt
 from typing import Final
 
@@ -15,7 +14,8 @@ _BASES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
 def three_squares(x: int) -> tuple[int, int, int]:
     """Find y1, y2, y3 with ``y1^2 + y2^2 + y3^2 = 4 x + 1``.
 
-    Takes a varying time that may tell something about x, so it is called before a proof is begun (claim.md 6).
+    Takes a varying time that may tell something about x, so it is called before a proof is begun (claim.md 6). Which
+    decomposition is found does not matter: the responses are distributed the same for all (claim.md 8.6).
 
     Args:
         x: not negative, below 2^33.
@@ -27,8 +27,9 @@ def three_squares(x: int) -> tuple[int, int, int]:
     n = 4 * x + 1
     if n < _EXHAUSTIVE_BELOW:
         return _search(n)
-    for _ in range(_ROUNDS):  # about ln(n) are needed: an even y1 leaves 1 mod 4, a sum of two squares when prime
-        first = 2 * secrets.randbelow(isqrt(n) // 2 + 1)
+    largest = isqrt(n) // 2 * 2
+    # About ln(n) rounds are needed: an even y1 leaves 1 mod 4, which is a sum of two squares whenever it is prime.
+    for first in range(largest, max(-2, largest - 2 * _ROUNDS), -2):
         pair = _two_squares(n - first * first)
         if pair is not None:
             return first, *pair

@@ -85,14 +85,14 @@ class Statement:
 
 
 def _check_distinct(points: Sequence[G1Point]) -> None:
-    """(3.6)"""
+    """(3.6) Refuse points that coincide."""
     encoded = {encode_points([point]) for point in points}
     if len(encoded) != len(points) or any(point == G1Point.identity() for point in points):
         raise TermsError("3.6", "the points of a statement are distinct and not the identity")
 
 
 def _predicate_word(predicate: Predicate, hidden: tuple[int, ...]) -> bytes:
-    """(4.2) 32 octets."""
+    """(4.2) The word of a predicate, 32 octets."""
     word = 0
     for slot, term in enumerate(predicate.terms):
         word |= (hidden.index(term.position) | (term.coefficient % (1 << 32)) << 8) << 40 * slot

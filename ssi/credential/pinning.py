@@ -109,9 +109,7 @@ class IssuanceRequest:
         pin = decode_g1(self.issuance_pseudonym)
         parts = (self.proof[at : at + SCALAR_BYTES] for at in range(0, len(self.proof), SCALAR_BYTES))
         blind_hat, secret_hat, challenge = (decode_scalar(part, nonzero=True) for part in parts)
-        t_commitment = msm(
-            [*CLAIMS.blind_generators(2), commitment.point], [blind_hat, secret_hat, -challenge]
-        )
+        t_commitment = msm([*CLAIMS.blind_generators(2), commitment.point], [blind_hat, secret_hat, -challenge])
         t_pin = msm([_pin_generator(validator), pin], [secret_hat, -challenge])
         if _challenge(nonce, validator, [commitment.point, pin, t_commitment, t_pin]) != challenge:
             raise VerificationError(Reason.INVALID_PSEUDONYM)

@@ -58,7 +58,7 @@ class VerificationMethod:
         controller: the DID that controls the key.
         key: the key.
         encoding: how the document writes it.
-        jwk_extras: members of ``publicKeyJwk`` beside the key's required ones, such as ``use`` or ``kid``.
+        jwk: for ``KeyEncoding.JWK`` the JSON Web Key as the document writes it, with members such as ``use``.
     """
 
     id: str
@@ -66,7 +66,12 @@ class VerificationMethod:
     controller: str
     key: PublicKey
     encoding: KeyEncoding
-    jwk_extras: Mapping[str, object] = field(default=MappingProxyType({}), hash=False)
+    jwk: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.jwk) is not (self.encoding is KeyEncoding.JWK):
+            raise ValueError("a JSON Web Key belongs to a method that writes one")
+        object.__setattr__(self, "jwk", MappingProxyType(dict(self.jwk)))
 
     def to_json(self) -> dict[str, object]:
         """The method as a JSON object."""
@@ -77,7 +82,7 @@ class VerificationMethod:
             case KeyEncoding.MULTIBASE:
                 return self.key.to_multikey()
             case KeyEncoding.JWK:
-                return {**self.jwk_extras, **self.key.to_jwk()}
+                return dict(self.jwk)
             case KeyEncoding.BASE58:
                 return to_base58(self.key)
 

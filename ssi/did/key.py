@@ -14,7 +14,15 @@ from py_arkworks_bls12381 import GT, G1Point, G2Point
 
 from ssi.did.document import DidDocument, KeyEncoding, Relationship, VerificationMethod, split_did
 from ssi.did.errors import DidError, DidProblem
-from ssi.did.suites import CONTEXT_DID, CONTEXT_JWS_2020, CONTEXT_MULTIKEY, JSON_WEB_KEY_2020, MULTIKEY, SUITES
+from ssi.did.suites import (
+    CONTEXT_DID,
+    CONTEXT_JWS_2020,
+    CONTEXT_MULTIKEY,
+    JSON_WEB_KEY_2020,
+    MULTIKEY,
+    SUITES,
+    to_document_jwk,
+)
 from ssi.keys import KeyFormatError, KeyType, PublicKey
 from ssi.keys.multibase import decode_multikey
 
@@ -40,7 +48,6 @@ _SIGNING = (
 )
 _BLS_TYPES = frozenset({KeyType.BLS12_381_G1, KeyType.BLS12_381_G2})
 _BLS_PAIR_CODEC = 0xEE
-_OLD_BLS_CURVES = {KeyType.BLS12_381_G1: "BLS12381_G1", KeyType.BLS12_381_G2: "BLS12381_G2"}
 
 
 def did_key_from(key: PublicKey) -> str:
@@ -97,7 +104,7 @@ class KeyMethod:
             methods.append(agreement)
         relationships: dict[Relationship, tuple[str, ...]] = {}
         if key.key_type is not KeyType.X25519:
-            relationships = {purpose: (method.id,) for purpose in _SIGNING}
+            relationships = dict.fromkeys(_SIGNING, (method.id,))
         if key.key_type not in _BLS_TYPES:
             relationships[Relationship.KEY_AGREEMENT] = (agreement.id,)
         return DidDocument(did, _contexts(methods), tuple(methods), relationships)
@@ -110,7 +117,7 @@ class KeyMethod:
             return VerificationMethod(method_id, MULTIKEY, did, key, KeyEncoding.MULTIBASE)
         if self.representation is Representation.SUITES and suite is not None:
             return VerificationMethod(method_id, suite.method_type, did, key, KeyEncoding.BASE58)
-        return VerificationMethod(method_id, JSON_WEB_KEY_2020, did, key, KeyEncoding.JWK)
+        return VerificationMethod(method_id, JSON_WEB_KEY_2020, did, key, KeyEncoding.JWK, to_document_jwk(key))
 
 
 def _key(identifier: str) -> PublicKey:

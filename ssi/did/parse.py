@@ -7,12 +7,11 @@ where the method's type says what the octets are.
 
 import json
 from collections.abc import Iterable
-from types import MappingProxyType
 from typing import Any
 
 from ssi.did.document import DidDocument, KeyEncoding, Relationship, VerificationMethod, split_did
 from ssi.did.errors import DidError, DidProblem
-from ssi.did.suites import JSON_WEB_KEY_2020, SUITE_KEY_TYPES, from_base58
+from ssi.did.suites import JSON_WEB_KEY_2020, SUITE_KEY_TYPES, from_base58, from_document_jwk
 from ssi.keys import KeyFormatError, KeyProblem, PublicKey
 
 __all__ = ["MAX_DOCUMENT_OCTETS", "parse_document", "parse_json_object"]
@@ -22,6 +21,7 @@ MAX_DOCUMENT_OCTETS = 65_536
 
 _MAX_METHODS = 100
 _JWK_TYPES = frozenset({JSON_WEB_KEY_2020, "JsonWebKey"})
+_PRIVATE_MEMBERS = frozenset({"privateKeyJwk", "privateKeyBase58", "privateKeyMultibase", "secretKeyMultibase"})
 _KNOWN_TYPES = _JWK_TYPES | {"Multikey"} | SUITE_KEY_TYPES.keys()
 
 
@@ -133,18 +133,14 @@ def _add_method(methods: dict[str, VerificationMethod | None], entry: Any, did: 
     if controller != did:
         methods[method_id] = None
         return method_id
-    extras = {}
-    if encoding is KeyEncoding.JWK:
-        extras = {name: value for name, value in entry[encoding.value].items() if name not in key.to_jwk()}
-    methods[method_id] = VerificationMethod(
-        method_id, method_type, controller, key, encoding, MappingProxyType(extras)
-    )
+    jwk = entry[encoding.value] if encoding is KeyEncoding.JWK else {}
+    methods[method_id] = VerificationMethod(method_id, method_type, controller, key, encoding, jwk)
     return method_id
 
 
 def _key(method_type: str, entry: dict[str, Any]) -> tuple[PublicKey, KeyEncoding]:
     present = [encoding for encoding in KeyEncoding if encoding.value in entry]
-    if any(name in entry for name in ("privateKeyJwk", "privateKeyBase58", "privateKeyMultibase", "secretKeyMultibase")):
+    if _PRIVATE_MEMBERS & entry.keys():
         raise KeyFormatError(KeyProblem.PRIVATE_MEMBER)
     if method_type not in _KNOWN_TYPES:
         raise KeyFormatError(KeyProblem.UNKNOWN_KEY_TYPE)
@@ -153,7 +149,7 @@ def _key(method_type: str, entry: dict[str, Any]) -> tuple[PublicKey, KeyEncodin
     encoding, material = present[0], entry[present[0].value]
     expected_type = SUITE_KEY_TYPES.get(method_type)
     if encoding is KeyEncoding.JWK:
-        key = PublicKey.from_jwk(material)
+        key = from_document_jwk(material)
     elif not isinstance(material, str):
         raise DidError(DidProblem.MALFORMED_DOCUMENT)
     elif encoding is KeyEncoding.MULTIBASE:

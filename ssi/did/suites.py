@@ -5,6 +5,7 @@ Sources: Controlled Identifiers 1.0 §2.2 (Multikey), the JSON Web Signature 202
 that the did:key method's vectors use.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,7 +23,9 @@ __all__ = [
     "SUITE_KEY_TYPES",
     "Suite",
     "from_base58",
+    "from_document_jwk",
     "to_base58",
+    "to_document_jwk",
 ]
 
 CONTEXT_DID = "https://www.w3.org/ns/did/v1"
@@ -32,6 +35,7 @@ MULTIKEY = "Multikey"
 JSON_WEB_KEY_2020 = "JsonWebKey2020"
 
 _MAX_BASE58_LENGTH = 200
+_OLD_BLS_CURVES = MappingProxyType({"BLS12381_G1": KeyType.BLS12_381_G1, "BLS12381_G2": KeyType.BLS12_381_G2})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,30 @@ def from_base58(key_type: KeyType, unverified_text: str) -> PublicKey:
     if to_base58(key) != unverified_text:
         raise KeyFormatError(KeyProblem.BAD_MULTIBASE)
     return key
+
+
+def to_document_jwk(key: PublicKey) -> dict[str, str]:
+    """The JSON Web Key of a did:key document, where BLS keys keep the names they had before they were registered:
+    ``EC`` and ``BLS12381_G1`` or ``BLS12381_G2`` for what is now ``OKP`` and ``BLS12381G1`` or ``BLS12381G2``.
+    """
+    jwk = key.to_jwk()
+    for name, key_type in _OLD_BLS_CURVES.items():
+        if key.key_type is key_type:
+            return jwk | {"kty": "EC", "crv": name}
+    return jwk
+
+
+def from_document_jwk(unverified_jwk: object) -> PublicKey:
+    """Read ``publicKeyJwk``, with the old or the registered names of the BLS curves.
+
+    Raises:
+        KeyFormatError: as ``PublicKey.from_jwk``.
+    """
+    if not isinstance(unverified_jwk, Mapping):
+        raise KeyFormatError(KeyProblem.BAD_JWK)
+    if unverified_jwk.get("kty") == "EC":
+        curve = unverified_jwk.get("crv")
+        key_type = _OLD_BLS_CURVES.get(curve) if isinstance(curve, str) else None
+        if key_type is not None:
+            return PublicKey.from_jwk({**unverified_jwk, "kty": "OKP", "crv": key_type.value})
+    return PublicKey.from_jwk(unverified_jwk)

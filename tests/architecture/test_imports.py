@@ -81,7 +81,7 @@ def test_core_opens_no_connection(path: Path) -> None:
 
 
 def test_messages_are_pure() -> None:
-    """What both ends sign may depend on the core, on data and on pure encodings, never on a chain, a store or an edge."""
+    """What both ends sign may depend on the core, data and pure encodings, never on a chain, a store or an edge."""
     money = [path for path in python_files("programmable_money") if "messages" in path.parts[1]]
     pure = {
         "ssi",
@@ -123,7 +123,7 @@ def test_the_dependencies_that_were_asked_for_are_declared() -> None:
 
 
 def _distribution(requirement: str) -> str:
-    name = requirement.split(";")[0]
+    name = requirement.split(";", maxsplit=1)[0]
     for mark in "=<>~![ ":
         name = name.split(mark)[0]
     return name.strip().lower().replace("_", "-")

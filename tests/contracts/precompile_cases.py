@@ -10,9 +10,9 @@ from enum import IntEnum
 from random import Random
 
 from py_ecc.bls.hash_to_curve import map_to_curve_G1, map_to_curve_G2
+from py_ecc.fields import optimized_bls12_381_FQ as FQ
+from py_ecc.fields import optimized_bls12_381_FQ2 as FQ2
 from py_ecc.optimized_bls12_381.optimized_curve import (
-    FQ,
-    FQ2,
     G1,
     G2,
     curve_order,
@@ -236,11 +236,11 @@ def _pairing_inputs() -> Iterator[tuple[str, bytes]]:
     for name, point in (*_spoiled(q), *_off_curve(q)):
         yield f"G2 {name}", O1 + point
     for index in range(4):
-        point = _random.choice(G1_POINTS)
+        base = _random.choice(G1_POINTS)
         first, second = _number(2**32), _number(2**32)
         last = (first * second + index % 2) % R  # odd ones are off by one, hence false
-        pair = g1(multiply(point, first)) + g2(multiply(G2, second))
-        yield f"random {index}", pair + g1(neg(multiply(point, last))) + g2(G2)
+        pair = g1(multiply(base, first)) + g2(multiply(G2, second))
+        yield f"random {index}", pair + g1(neg(multiply(base, last))) + g2(G2)
     yield "groups swapped", q + p
     yield from _lengths(p + q)
     yield from _flips(p + q, 6)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The embedded chain's BLS12-381 precompiles cannot be told apart from py-evm's originals.
 
-Compared case by case on output, refusal (the exception's class) and gas. Cases: COUNTS. Then one accepted and one refused call of each operation through a real transaction on both chains;
-then the gas against EIP-2537's own formulas. The originals are slow (a pairing takes about 0.2 s), so an MSM or a
-pairing gets at most five pairs here; the price of longer ones is found without running them, by offering gas.
+Compared case by case on output, refusal (the exception's class) and gas. Cases:
+G1ADD 82, G2ADD 99, G1MSM 81, G2MSM 100, PAIRING 82, MAP_FP_TO_G1 43, MAP_FP2_TO_G2 56.
+Then one accepted and one refused call of each operation through a real transaction on both chains, and the gas
+against EIP-2537's own formulas. The originals are slow (a pairing takes about 0.2 s), so an MSM or a pairing gets at
+most five pairs here; the price of longer ones is found without running them, by offering gas.
 """
 
 from collections import Counter
@@ -93,7 +95,7 @@ def test_only_the_seven_addresses_are_replaced() -> None:
 
 # EIP-2537: discounts in thousandths for k pairs.
 G1_DISCOUNTS = {1: 1000, 2: 949, 3: 848, 4: 797, 5: 764, 19: 665, 64: 576, 127: 520, 128: 519, 129: 519, 500: 519}
-G2_DISCOUNTS = {1: 1000, 2: 1000, 3: 923, 4: 884, 5: 855, 19: 699, 64: 576, 127: 524, 128: 524, 129: 524, 500: 524}
+G2_DISCOUNTS = {1: 1000, 2: 1000, 3: 923, 4: 884, 5: 855, 19: 699, 64: 582, 127: 524, 128: 524, 129: 524, 500: 524}
 EIP_2537_GAS = [
     (Operation.G1ADD, 256, 375),
     (Operation.G2ADD, 512, 600),

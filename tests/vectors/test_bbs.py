@@ -114,15 +114,17 @@ def test_proof(name: str) -> None:
         for field in ("signerPublicKey", "signature", "header", "presentationHeader", "proof")
     )
     messages, indexes = octets(vector["messages"]), vector["disclosedIndexes"]
-    shown = [messages[index] for index in indexes]
+
+    def check() -> None:
+        disclosed = pair_disclosed(indexes, [messages[index] for index in indexes])
+        proof_verify(interface, public_key, proof, header, presentation_header, disclosed)
+
     if vector["result"]["valid"]:
         source = seeded(suite, SEED, interface.api_id + b"MOCK_RANDOM_SCALARS_DST_")
         made = proof_gen(interface, public_key, signature, header, presentation_header, messages, indexes, source)
         assert made.hex() == proof.hex()
-        disclosed = pair_disclosed(indexes, shown)
-        proof_verify(interface, public_key, proof, header, presentation_header, disclosed)
+        check()
     else:
         with pytest.raises(VerificationError) as refusal:
-            disclosed = pair_disclosed(indexes, shown)
-            proof_verify(interface, public_key, proof, header, presentation_header, disclosed)
+            check()
         assert refusal.value.reason is EARLIER_REFUSALS.get(vector["result"]["reason"], Reason.INVALID_PROOF)
