@@ -59,7 +59,7 @@ class Entry:
         return {name: _tidy(kind, value) for (name, kind), value in zip(self.inputs, values, strict=True)}
 
     def decode_log(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
-        """An event's arguments by name. (No event of ours indexes a type that is hashed.)"""
+        """An event's arguments by name. No event of ours indexes a type that is hashed."""
         in_data = [kind for (_, kind), indexed in zip(self.inputs, self.indexed, strict=True) if not indexed]
         from_data = iter(abi_decode(in_data, data))
         from_topics = iter(topics[1:])

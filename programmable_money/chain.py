@@ -177,7 +177,7 @@ class Chain:
             return int(chain.clock.next_block_at(chain.header.timestamp))
         for name in ("pending", "latest"):
             try:
-                return int(self._w3.eth.get_block(name)["timestamp"])  # type: ignore[arg-type]
+                return int(self._w3.eth.get_block(name)["timestamp"])
             except Web3Exception:
                 continue
         raise ChainError("the node does not tell its last block")

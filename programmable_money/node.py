@@ -73,7 +73,7 @@ def _anvil(starts_at: datetime) -> Iterator[str]:
         raise ChainError("anvil is not installed: install Node.js 20 or later and run npm ci")
     port = _free_port()
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--silent", "--accounts", "1"]
-    command += ["--hardfork", "prague", "--chain-id", str(_TEST_CHAIN_ID), "--code-size-limit", "49152"]
+    command += ["--hardfork", "prague", "--chain-id", str(_TEST_CHAIN_ID)]
     command += ["--timestamp", str(int(starts_at.timestamp()))]
     process = subprocess.Popen(  # noqa: S603  # a fixed program with fixed arguments
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()

@@ -253,7 +253,7 @@ _SENTENCES: Final[Mapping[RefusalReason, tuple[str, str]]] = MappingProxyType(
             "This account may not do this. Use the right account, or ask the administrator for the role.",
         ),
         RefusalReason.BAD_TERMS: (
-            "De voorwaarden van deze regeling zijn niet veilig of niet volledig. Verbeter de regels en probeer opnieuw.",
+            "De voorwaarden van deze regeling zijn niet veilig of niet volledig. Verbeter eerst de regels.",
             "The terms of this scheme are not safe or not complete. Correct the rules and try again.",
         ),
         RefusalReason.BAD_KEY: (

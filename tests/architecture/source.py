@@ -44,7 +44,7 @@ _TEXT: Final = {
     ".yaml",
     ".yml",
 }
-_HIDDEN_BUT_OURS: Final = {".ci", ".editorconfig", ".gitignore", ".npmrc", ".solhint.json"}
+_HIDDEN_BUT_OURS: Final = {".ci", ".editorconfig", ".gitignore", ".npmrc", ".solhint-test.json", ".solhint.json"}
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -135,12 +135,11 @@ library ClaimStatement {
     ) internal returns (address) {
         (bytes32 typeId,,,,, bytes memory publicKey, uint256 domain) = registry.key(keyId);
         if (typeId != terms.credentialType) revert ClaimTermsOtherType(keyId, terms.credentialType);
-        if (!Bls12381.isG2(publicKey)) revert ClaimTermsBadKey(keyId); // (3.6)
         (bytes memory header,) = registry.typeOf(typeId);
         return DataContract.write(build(header, registry.generators(typeId), publicKey, domain, terms, context, op));
     }
 
-    /// @notice The statement octets (4.3) with S (4.4); checks the generators (3.6).
+    /// @notice The statement octets (4.3) with S (4.4); checks the key and the generators (3.6).
     function build(
         bytes memory header,
         bytes memory generators,
@@ -150,6 +149,7 @@ library ClaimStatement {
         bytes memory context,
         bytes memory op
     ) internal view returns (bytes memory octets) {
+        if (!Bls12381.isG2(publicKey)) revert ClaimTermsBadKey(); // (3.6)
         Shape memory derived = shape(header, terms);
         (uint8[] memory widths,) = CredentialType.parse(header);
         (uint256 shown,) = _shown(terms, widths);

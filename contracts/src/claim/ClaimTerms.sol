@@ -95,7 +95,7 @@ error ClaimTermsTooManyDisclosed(uint256 disclosed);
 /// @notice (3.6) The key belongs to another credential type than the terms.
 error ClaimTermsOtherType(bytes32 keyId, bytes32 credentialType);
 /// @notice (3.6) The public key is the identity or not in G2.
-error ClaimTermsBadKey(bytes32 keyId);
+error ClaimTermsBadKey();
 /// @notice (3.6) One of OP, Bv, P1, Q1, H_0.. (counted in this order) is the identity or not a point of G1.
 error ClaimTermsBadGenerator(uint256 index);
 /// @notice (3.6) Two of OP, Bv, P1, Q1, H_0.. (counted in this order) are equal or opposite.
@@ -109,7 +109,7 @@ error ClaimWrongLength(uint256 length, uint256 disclosed);
 error ClaimInvalidPoint();
 /// @notice (7.3) A scalar, short response, disclosed value or the day is out of its range.
 error ClaimInvalidScalar();
-/// @notice (7.4, 7.5) The challenge is not the hash of the statement, the recipient, the day, the values and the points.
+/// @notice (7.4) The challenge is not the hash of the statement, the recipient, the day, the values and the points.
 error ClaimInvalidChallenge();
-/// @notice (7.7) The relations do not hold.
+/// @notice (7.5 to 7.7) The relations do not hold.
 error ClaimInvalidProof();

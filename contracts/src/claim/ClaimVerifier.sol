@@ -253,7 +253,7 @@ library ClaimVerifier {
         if (!valid || frame.identities != 0) revert ClaimInvalidPoint(); // (7.2)
         if (frame.outside != 0) revert ClaimInvalidScalar(); // (7.3)
         if (mulmod(frame.challenge, _input(frame.scalars), R) != 1) revert ClaimInvalidChallenge(); // (7.4)
-        if (frame.rho == 0) revert ClaimInvalidChallenge(); // (7.5)
+        if (frame.rho == 0) revert ClaimInvalidProof(); // (7.5)
         uint256 one;
         assembly ("memory-safe") {
             valid := staticcall(gas(), 0x0f, pairs, 768, 0, 32)

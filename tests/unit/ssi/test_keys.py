@@ -293,13 +293,12 @@ BAD_POINTS: dict[str, tuple[KeyType, bytes]] = {
 
 @pytest.mark.parametrize(("key_type", "octets"), BAD_POINTS.values(), ids=BAD_POINTS)
 def test_refuses_bad_points(key_type: KeyType, octets: bytes) -> None:
-    for make in (
-        lambda: PublicKey(key_type, octets),
-        lambda: PublicKey.from_multikey(encode_multikey(key_type.codec, octets)),
-    ):
-        with pytest.raises(KeyFormatError) as refused:
-            make()
-        assert refused.value.problem is KeyProblem.INVALID_POINT
+    with pytest.raises(KeyFormatError) as refused:
+        PublicKey(key_type, octets)
+    assert refused.value.problem is KeyProblem.INVALID_POINT
+    with pytest.raises(KeyFormatError) as refused:
+        PublicKey.from_multikey(encode_multikey(key_type.codec, octets))
+    assert refused.value.problem is KeyProblem.INVALID_POINT
 
 
 ED25519_JWK = private_key(KeyType.ED25519).public_key.to_jwk()
