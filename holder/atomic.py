@@ -21,7 +21,8 @@ def replace_file(path: Path, content: bytes) -> None:
     """Put content in place of the file at this path, or in a new one.
 
     Raises:
-        OSError: if it cannot be written; the old file is then untouched.
+        OSError: if it cannot be written; the old file is then untouched. If only flushing the folder fails, the new
+            file is there, and a power cut may bring the old one back.
     """
     temporary = _write_temporary(path, content)
     try:

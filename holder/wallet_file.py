@@ -236,7 +236,8 @@ class WalletFile:
         return self._payload
 
     def save(self, payload: bytes) -> None:
-        """Replace the payload, under a fresh nonce. If this fails, the file still holds the old one.
+        """Replace the payload, under a fresh nonce. If this fails, the file is whole and holds the old one, or the new
+        one if it was only the last step, flushing the folder, that failed.
 
         Raises:
             OSError: if the file cannot be written.
@@ -308,7 +309,9 @@ def _acquire(path: Path) -> int:
     descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
         os.close(descriptor)
-        raise WalletLockedError from None
+        if isinstance(error, BlockingIOError):
+            raise WalletLockedError from None
+        raise
     return descriptor

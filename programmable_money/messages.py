@@ -79,8 +79,8 @@ def payment_id(account: Address, nonce: int) -> bytes:
 
 
 def recipient(account: Address) -> bytes:
-    """The account as a claim proof binds it (claim.md 6.3): 32 octets, left-padded."""
-    return bytes(12) + bytes.fromhex(account[2:])
+    """The account as a claim proof takes it: 20 octets."""
+    return bytes.fromhex(account[2:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def history(chain: Chain) -> Iterator[Fragment]:
     for number in range(chain.block_number() + 1):
         for transaction in chain.block(number)["transactions"]:
             name = f"block {number}, transaction 0x{bytes(transaction['hash']).hex()}"
-            yield Fragment(FragmentKind.CALLDATA, f"{name}, calldata", _octets(transaction["input"]))
+            calldata = _octets(transaction["input" if "input" in transaction else "data"])
+            yield Fragment(FragmentKind.CALLDATA, f"{name}, calldata", calldata)
             for log in chain.receipt_of(transaction["hash"])["logs"]:
                 octets = b"".join(_octets(topic) for topic in log["topics"]) + _octets(log["data"])
                 yield Fragment(FragmentKind.EVENT, f"{name}, event {log['logIndex']}", octets)

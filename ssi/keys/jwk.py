@@ -109,7 +109,7 @@ def _check_alg(key_type: KeyType, unverified_alg: object) -> None:
     if key_type.algorithm is None or not unverified_alg.startswith(_SIGNATURE_PREFIXES):
         return
     accepted = {key_type.algorithm.value} | ({"EdDSA"} if key_type is KeyType.ED25519 else set())
-    if unverified_alg not in accepted and not unverified_alg.startswith("ECDH-ES"):
+    if unverified_alg not in accepted:
         raise KeyFormatError(KeyProblem.BAD_JWK)
 
 

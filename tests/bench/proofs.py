@@ -3,16 +3,19 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import specs
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.bbs.suite import random_scalar
-from ssi.claim.prove import PreparedClaim
+from ssi.claim.proof import Claim
+from ssi.claim.prove import PreparedClaim, Witness
+from ssi.claim.statement import Statement
 from ssi.claim.verify import verify_claim
 from ssi.credential.issuance import accept, issue
 from ssi.credential.pinning import holder_entropy, request_issuance
-from ssi.credential.types import CredentialType
+from ssi.credential.types import ClaimValue, CredentialType
 from tests.claims import PREDICATES, Household, claim, sign, statement
 
 __all__ = ["measure_issuance", "measure_proofs"]
@@ -30,9 +33,9 @@ def measure_proofs(rounds: int) -> dict[str, dict[str, float]]:
         attempt = PreparedClaim.of(ours, shown, witness)
         make, made_alone, verify = _alternate(
             rounds,
-            lambda ours=ours, shown=shown, witness=witness: PreparedClaim.of(ours, shown, witness).prove(),
-            lambda attempt=attempt: attempt.prove(),
-            lambda ours=ours, shown=shown, proof=proof: verify_claim(ours, shown, proof),
+            partial(_make, ours, shown, witness),
+            attempt.prove,
+            partial(verify_claim, ours, shown, proof),
         )
         results[str(count)] = {
             "octets": len(proof),
@@ -48,7 +51,14 @@ def measure_issuance(rounds: int) -> dict[str, float]:
     """Median milliseconds of each step of issuing a household credential blindly."""
     credential_type = CredentialType.from_json(specs.credential_type_octets("household-income", 1))
     key, secret, desk, nonce = generate_secret_key(), random_scalar(), "did:web:desk.example", bytes(16)
-    values = {"exp": 45_400, "recovered_at": 0, "municipality": "GM1969", "children": 3, "income": 1, "norm": 2}
+    values: dict[str, ClaimValue] = {
+        "exp": 45_400,
+        "recovered_at": 0,
+        "municipality": "GM1969",
+        "children": 3,
+        "income": 1,
+        "norm": 2,
+    }
     pending = request_issuance(secret, validator=desk, nonce=nonce)
     entropy = holder_entropy(bytes(32), "amira")
     verified = pending.request.verify(validator=desk, nonce=nonce)
@@ -67,6 +77,10 @@ def measure_issuance(rounds: int) -> dict[str, float]:
         "sign_ms": round(sign_blindly, 2),
         "accept_ms": round(take, 2),
     }
+
+
+def _make(ours: Statement, shown: Claim, witness: Witness) -> bytes:
+    return PreparedClaim.of(ours, shown, witness).prove()
 
 
 def _alternate(rounds: int, *actions: Callable[[], object]) -> list[float]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Writes contracts/test/fixtures/claims.json: accepted claims of many wallets, for the forge tests of the fund.
 
-Run ``python -m tests.contracts.make_fund_fixture``; with ``--check`` it compares instead and exits 1 where the file differs.
+Run ``python -m tests.contracts.make_fund_fixture``; with ``--check`` it compares instead and exits 1 on a difference.
 
 Invariants:
     * Deterministic, like ``make_fixtures``. Every claim has been verified by ``ssi.claim``.

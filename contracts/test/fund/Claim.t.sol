@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: EUPL-1.2
+pragma solidity =0.8.37;
+
+import {IFund, Rules} from "../../src/IFund.sol";
+import {
+    ClaimInvalidChallenge,
+    ClaimTerms,
+    ClaimWrongLength
+} from "../../src/claim/ClaimTerms.sol";
+import {FixtureClaim, FundBase} from "../FundBase.sol";
+
+contract ClaimTest is FundBase {
+    // claims of the second day in the fixture
+    uint256 private constant AGAIN_SAME_KEY = 16;
+    uint256 private constant AGAIN_OTHER_VALIDATOR = 17;
+    uint256 private constant SAME_ACCOUNT = 18;
+    uint256 private constant NO_CHILDREN = 19;
+
+    function test_creditsEveryClaimOfTheFixture() public {
+        uint256 credited;
+        for (uint256 i = 0; i < WALLETS; ++i) {
+            FixtureClaim memory c = claims[i];
+            assertFalse(fund.isClaimed(c.nullifier));
+            vm.expectEmit(address(fund));
+            emit IFund.Claimed(c.nullifier, keyIds[c.key], c.account, _allotment(i), uint32(c.asOf));
+            _claim(i);
+            credited += _allotment(i);
+            assertTrue(fund.isClaimed(c.nullifier));
+            assertEq(fund.accountOf(c.account), _allotment(i));
+            _assertBooks(BUDGET - credited, credited, 0);
+        }
+        assertEq(fund.claimsOf(validators[0]), 13);
+        assertEq(fund.claimsOf(validators[1]), 3);
+        assertEq(fund.claimsOf(relayer), 0);
+    }
+
+    function test_aFundWithoutUnitsPaysTheBase() public {
+        FixtureClaim memory c = _measured("0", 0);
+        assertEq(c.disclosed.length, 0);
+        _claim(c);
+        assertEq(fund.accountOf(c.account), 700);
+    }
+
+    function test_anAccountMayReceiveAnotherWalletsClaim() public {
+        _claim(1);
+        vm.warp(noon + 1 days);
+        _claim(SAME_ACCOUNT);
+        assertEq(claims[1].account, claims[SAME_ACCOUNT].account);
+        assertEq(fund.accountOf(claims[1].account), _allotment(1) + _allotment(SAME_ACCOUNT));
+    }
+
+    function testFuzz_anybodyMayDeliverAClaimAndNobodyRedirectIt(address caller, address thief) public {
+        FixtureClaim memory c = claims[0];
+        vm.assume(thief != c.account && thief != address(0));
+        vm.startPrank(caller);
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        fund.claim(keyIds[c.key], thief, uint32(c.asOf), c.disclosed, c.proof);
+        fund.claim(keyIds[c.key], c.account, uint32(c.asOf), c.disclosed, c.proof);
+        vm.stopPrank();
+        assertEq(fund.accountOf(c.account), _allotment(0));
+    }
+
+    function test_refusesASecondClaimOfAWallet() public {
+        _claim(0);
+        bytes memory refusal = abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, claims[0].nullifier);
+        vm.expectRevert(refusal);
+        _claim(0);
+        vm.warp(noon + 1 days);
+        vm.expectRevert(refusal);
+        _claim(AGAIN_SAME_KEY);
+        vm.expectRevert(refusal);
+        _claim(AGAIN_OTHER_VALIDATOR);
+    }
+
+    function test_refusesWhilePaused() public {
+        vm.prank(sponsor);
+        fund.pause();
+        vm.expectRevert(IFund.FundPaused.selector);
+        _claim(0);
+        vm.prank(sponsor);
+        fund.unpause();
+        _claim(0);
+    }
+
+    function testFuzz_refusesOutsideThePeriod(uint40 time) public {
+        Rules memory r = _rules();
+        vm.assume(time < r.opensAt || time >= r.claimsUntil);
+        vm.warp(time);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundOutsidePeriod.selector, time, r.opensAt, r.claimsUntil));
+        _claim(0);
+    }
+
+    function test_thePeriodHasItsFirstSecondAndNotItsEnd() public {
+        Rules memory r = _rules();
+        r.opensAt = uint40(noon);
+        r.claimsUntil = uint40(noon + 1);
+        _reopen(r);
+        vm.warp(noon - 1);
+        vm.expectPartialRevert(IFund.FundOutsidePeriod.selector);
+        _claim(0);
+        vm.warp(noon + 1);
+        vm.expectPartialRevert(IFund.FundOutsidePeriod.selector);
+        _claim(0);
+        vm.warp(noon);
+        _claim(0);
+    }
+
+    function testFuzz_refusesAKeyThatWasNotAccepted(bytes32 keyId) public {
+        vm.assume(keyId != keyIds[0] && keyId != keyIds[1] && keyId != keyIds[2]);
+        FixtureClaim memory c = claims[0];
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorNotAccepted.selector, keyId));
+        fund.claim(keyId, c.account, uint32(c.asOf), c.disclosed, c.proof);
+    }
+
+    function test_refusesARevokedKeyAndNotTheOther() public {
+        vm.prank(validators[0]);
+        registry.revokeKey(keyIds[0]);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        _claim(0);
+        _claim(10);
+    }
+
+    function test_refusesADismissedValidator() public {
+        bytes32 typeId = _rules().terms.credentialType;
+        vm.prank(deployer);
+        registry.dismiss(validators[0], typeId);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        _claim(0);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[1]));
+        _claim(10);
+        _claim(13);
+    }
+
+    function test_refusesAnExpiredKey() public {
+        vm.prank(validators[0]);
+        registry.retireKey(keyIds[0], uint40(noon));
+        _claim(0);
+        vm.warp(noon + 1);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        _claim(1);
+    }
+
+    function test_takesTodaysAndYesterdaysProofs() public {
+        vm.warp(noon + 12 hours - 1);
+        _claim(0);
+        vm.warp(noon + 36 hours - 1);
+        _claim(1);
+        vm.warp(noon + 36 hours);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFund.FundStaleClaim.selector, claims[2].asOf, claims[2].asOf + 2)
+        );
+        _claim(2);
+        vm.warp(noon - 12 hours);
+        _claim(2);
+    }
+
+    function testFuzz_refusesEveryOtherDay(uint32 asOf) public {
+        FixtureClaim memory c = claims[0];
+        vm.assume(asOf != c.asOf && asOf != c.asOf - 1);
+        c.asOf = asOf;
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundStaleClaim.selector, asOf, claims[0].asOf));
+        _claim(c);
+    }
+
+    function test_refusesAnotherDayThanTheProofs() public {
+        FixtureClaim memory c = claims[0];
+        c.asOf -= 1;
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+    }
+
+    function testFuzz_refusesUnitsOutOfRange(uint256 units) public {
+        vm.assume(units == 0 || units > 5);
+        FixtureClaim memory c = claims[0];
+        c.disclosed[0] = units;
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundUnitsOutOfRange.selector, units, 1, 5));
+        _claim(c);
+    }
+
+    function testFuzz_refusesOtherUnitsThanTheCredentials(uint256 units) public {
+        FixtureClaim memory c = claims[0];
+        c.disclosed[0] = bound(units, 2, 5);
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+    }
+
+    function test_refusesAHouseholdWithoutChildren() public {
+        vm.warp(noon + 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundUnitsOutOfRange.selector, 0, 1, 5));
+        _claim(NO_CHILDREN);
+        vm.warp(noon);
+        Rules memory r = _rules();
+        r.minUnits = 0;
+        _reopen(r);
+        vm.warp(noon + 1 days);
+        _claim(NO_CHILDREN);
+        assertEq(fund.accountOf(claims[NO_CHILDREN].account), BASE);
+    }
+
+    function testFuzz_refusesAnotherNumberOfValues(uint8 count) public {
+        vm.assume(count != 1);
+        FixtureClaim memory c = claims[0];
+        c.disclosed = new uint256[](count);
+        if (count != 0) c.disclosed[0] = 1;
+        vm.expectRevert(abi.encodeWithSelector(ClaimWrongLength.selector, c.proof.length, count));
+        _claim(c);
+    }
+
+    function test_refusesTheZeroAccount() public {
+        FixtureClaim memory c = claims[0];
+        c.account = address(0);
+        vm.expectRevert(IFund.FundZeroAccount.selector);
+        _claim(c);
+    }
+
+    function test_refusesTheKeyOfAnotherCredential() public {
+        FixtureClaim memory c = claims[0];
+        c.key = 1;
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+    }
+
+    function testFuzz_refusesAChangedOctet(uint256 at, uint8 difference) public {
+        vm.assume(difference != 0);
+        FixtureClaim memory c = claims[0];
+        at = bound(at, 0, c.proof.length - 1);
+        c.proof[at] = bytes1(uint8(c.proof[at]) ^ difference);
+        vm.expectRevert();
+        _claim(c);
+        assertEq(fund.accountOf(c.account), 0);
+    }
+
+    function testFuzz_refusesAnotherLength(uint16 length) public {
+        FixtureClaim memory c = claims[0];
+        vm.assume(length != c.proof.length);
+        c.proof = new bytes(length);
+        vm.expectRevert(abi.encodeWithSelector(ClaimWrongLength.selector, length, 1));
+        _claim(c);
+    }
+
+    function testFuzz_capsTheClaimsOfAValidatorOverAllItsKeys(uint32 cap) public {
+        Rules memory r = _rules();
+        r.claimsPerValidator = uint32(bound(cap, 1, 12));
+        _reopen(r);
+        for (uint256 i = 0; i < r.claimsPerValidator; ++i) {
+            // from the rotated key backwards, so that both keys count
+            _claim(12 - i);
+        }
+        assertEq(fund.claimsOf(validators[0]), r.claimsPerValidator);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFund.FundValidatorCapReached.selector, validators[0], r.claimsPerValidator)
+        );
+        _claim(0);
+        _claim(13);
+        assertEq(fund.claimsOf(validators[1]), 1);
+    }
+
+    function test_aCountDoesNotSpillIntoTheNextValidators() public {
+        Rules memory r = _rules();
+        r.claimsPerValidator = type(uint32).max;
+        _reopen(r);
+        bytes32 slot = _slotOfClaims();
+        vm.store(address(fund), slot, bytes32(uint256(type(uint32).max)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IFund.FundValidatorCapReached.selector, validators[0], type(uint32).max)
+        );
+        _claim(0);
+        _claim(13);
+        assertEq(fund.claimsOf(validators[0]), type(uint32).max);
+        assertEq(fund.claimsOf(validators[1]), 1);
+    }
+
+    function testFuzz_refusesWhenTheBudgetIsSpent(uint64 left) public {
+        uint64 needed = _allotment(0);
+        left = uint64(bound(left, 0, needed - 1));
+        Rules memory r = _rules();
+        r.baseAmount = BUDGET - PER_CHILD - left;
+        r.maxUnits = 1;
+        _reopen(r);
+        _claim(0);
+        _assertBooks(left, BUDGET - left, 0);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundBudgetExhausted.selector, left, r.baseAmount + PER_CHILD));
+        _claim(5);
+        assertFalse(fund.isClaimed(claims[5].nullifier));
+        assertEq(fund.claimsOf(validators[0]), 1);
+    }
+
+    function test_spendsTheBudgetToTheLastCent() public {
+        Rules memory r = _rules();
+        r.baseAmount = BUDGET - PER_CHILD;
+        r.maxUnits = 1;
+        _reopen(r);
+        _claim(0);
+        _assertBooks(0, BUDGET, 0);
+    }
+
+    function test_refusesAProofForAnotherFundChainOrPeriod() public {
+        FixtureClaim memory c = claims[0];
+        Rules memory r = _rules();
+        r.period += 1;
+        _reopen(r);
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+        r = _rules();
+        r.rulebook = keccak256("another rulebook");
+        _reopen(r);
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+        _deploy(_rules());
+        fund.accept(keyIds[0]);
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+        vm.chainId(1);
+        _unopen();
+        _open(_rules());
+        vm.expectRevert(ClaimInvalidChallenge.selector);
+        _claim(c);
+    }
+
+    function _measured(string memory predicates, uint256 index) private returns (FixtureClaim memory) {
+        string memory path = string.concat(".measured.", predicates);
+        Rules memory r = _rules();
+        r.terms = abi.decode(vm.parseJsonBytes(json, string.concat(path, ".terms")), (ClaimTerms));
+        (r.baseAmount, r.unit, r.unitAmount, r.minUnits, r.maxUnits) = (700, 255, 0, 0, 0);
+        _reopen(r);
+        return abi.decode(vm.parseJson(json, string.concat(path, ".claims")), (FixtureClaim[]))[index];
+    }
+
+    /// @dev Found by what a claim writes: the one slot that then holds 1.
+    function _slotOfClaims() private returns (bytes32 slot) {
+        uint256 before = vm.snapshotState();
+        vm.record();
+        _claim(0);
+        (, bytes32[] memory writes) = vm.accesses(address(fund));
+        uint256 found;
+        for (uint256 i = 0; i < writes.length; ++i) {
+            if (uint256(writes[i]) < 100 && vm.load(address(fund), writes[i]) == bytes32(uint256(1))) {
+                (slot, found) = (writes[i], found + 1);
+            }
+        }
+        assertEq(found, 1);
+        assertTrue(vm.revertToState(before));
+    }
+}

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a wallet holds, and its form inside the encrypted file.
+
+Invariants:
+    * ``WalletContents`` is frozen; a use case makes new contents, saves them, and only then lets anything leave.
+    * ``repr`` shows no secret, no claim and no account.
+    * The JSON form goes into the encrypted file and nowhere else.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
+
+from holder.consent import ConsentEntry, ConsentLog
+from holder.errors import ConsentFormatError
+from holder.refusals import (
+    UnknownAccountError,
+    UnknownCredentialTypeError,
+    UnknownRulebookError,
+    WalletContentsError,
+)
+from programmable_money.messages import Address, Scope, parse_address
+from ssi.credential.document import DocumentError, Node
+from ssi.credential.types import CredentialType
+from ssi.errors import VerificationError
+from ssi.rulebook.lint import check
+from ssi.rulebook.model import Rulebook
+
+__all__ = ["Catalogue", "PaymentAccount", "PendingIssuance", "SignedLimit", "StoredCredential", "WalletContents"]
+
+_VERSION: Final = "wallet/1"
+_MANY: Final = 1_000_000
+_LONG: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The published documents that a wallet goes by. Build it with ``of``.
+
+    Attributes:
+        types: the credential types that it knows.
+        rulebooks: the rulebooks that it has read; each passed the lint.
+    """
+
+    types: tuple[CredentialType, ...]
+    rulebooks: tuple[Rulebook, ...]
+
+    @classmethod
+    def of(cls, types: Iterable[CredentialType], rulebooks: Iterable[Rulebook]) -> Self:
+        """A catalogue of these documents.
+
+        Raises:
+            RulebookRefusedError: a rulebook decides on what none may decide on, or its proofs would be unsound.
+            UnknownCredentialTypeError: a rulebook is for a type that is not among ``types``.
+        """
+        catalogue = cls(tuple(types), tuple({rulebook.hash: rulebook for rulebook in rulebooks}.values()))
+        for rulebook in catalogue.rulebooks:
+            check(rulebook, catalogue.type_of(rulebook))
+        return catalogue
+
+    def with_rulebook(self, rulebook: Rulebook) -> Self:
+        """The same and one more; errors as ``of``."""
+        return self.of(self.types, (*self.rulebooks, rulebook))
+
+    def rulebook(self, hash_: bytes) -> Rulebook:
+        """The rulebook of this hash; UnknownRulebookError."""
+        for rulebook in self.rulebooks:
+            if rulebook.hash == hash_:
+                return rulebook
+        raise UnknownRulebookError
+
+    def type_of(self, rulebook: Rulebook) -> CredentialType:
+        """The credential type that a rulebook's claims are made with; UnknownCredentialTypeError."""
+        return self.type(rulebook.type_name, rulebook.type_version)
+
+    def type(self, name: str, version: int) -> CredentialType:
+        """The credential type of this name and version; UnknownCredentialTypeError."""
+        for known in self.types:
+            if (known.name, known.version) == (name, version):
+                return known
+        raise UnknownCredentialTypeError
+
+
+@dataclass(frozen=True, slots=True)
+class PendingIssuance:
+    """A request for a credential that a validator has not answered yet.
+
+    Attributes:
+        validator: the DID that was asked.
+        vct: the credential type's identifier.
+        request: the 288 octets that were sent.
+        blind: what the answer is unblinded with.
+    """
+
+    validator: str
+    vct: str
+    request: bytes = field(repr=False)
+    blind: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A credential as it is kept: everything that accepting it again takes, besides the wallet's own secret.
+
+    Attributes:
+        issuance: the request that it answers.
+        credential: the compact serialization of the issued form.
+        entropy: the validator's share of the nym secret.
+        public_key: the validator's, 96 octets.
+    """
+
+    issuance: PendingIssuance
+    public_key: bytes
+    credential: str = field(repr=False)
+    entropy: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedLimit:
+    """A permit that was signed, so that its nonce is never signed again.
+
+    Attributes:
+        merchant: the shop, or the zero address for any.
+        limit: cents.
+        deadline: unix seconds.
+    """
+
+    nonce: int = field(repr=False)
+    merchant: Address
+    limit: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAccount:
+    """A payment account in one fund; its key comes from the recovery phrase and the scope.
+
+    Attributes:
+        balance: the cents that it held when the wallet last heard; after a claim, what the claim is to credit.
+        permits: all that were signed with this wallet file.
+    """
+
+    scope: Scope
+    address: Address = field(repr=False)
+    balance: int = field(repr=False)
+    permits: tuple[SignedLimit, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WalletContents:
+    """Everything in a wallet.
+
+    Attributes:
+        seed: of the recovery phrase, 64 octets.
+        consents: what was shown, to whom, oldest first.
+    """
+
+    seed: bytes = field(repr=False)
+    pending: tuple[PendingIssuance, ...] = ()
+    credentials: tuple[StoredCredential, ...] = ()
+    accounts: tuple[PaymentAccount, ...] = ()
+    consents: ConsentLog = field(default=ConsentLog(), repr=False)
+
+    def account(self, scope: Scope) -> PaymentAccount:
+        """The account of a scope; UnknownAccountError."""
+        for account in self.accounts:
+            if account.scope == scope:
+                return account
+        raise UnknownAccountError
+
+    def with_account(self, account: PaymentAccount) -> Self:
+        """With this account in the place of the scope's earlier one, if any."""
+        others = tuple(other for other in self.accounts if other.scope != account.scope)
+        return replace(self, accounts=(*others, account))
+
+    def with_consent(self, entry: ConsentEntry) -> Self:
+        """With one more entry in the consent log."""
+        return replace(self, consents=self.consents.append(entry))
+
+    def to_octets(self) -> bytes:
+        """The form in the encrypted file."""
+        content = {
+            "stuiver": _VERSION,
+            "seed": self.seed.hex(),
+            "pending": [_issuance_to_json(pending) for pending in self.pending],
+            "credentials": [
+                {
+                    "issuance": _issuance_to_json(stored.issuance),
+                    "public_key": stored.public_key.hex(),
+                    "credential": stored.credential,
+                    "entropy": f"{stored.entropy:x}",
+                }
+                for stored in self.credentials
+            ],
+            "accounts": [_account_to_json(account) for account in self.accounts],
+            "consents": self.consents.to_json(),
+        }
+        return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_octets(cls, unverified: bytes) -> Self:
+        """Read what ``to_octets`` wrote.
+
+        Raises:
+            WalletContentsError: with the member that is wrong.
+        """
+        try:
+            return cls._from_node(Node(json.loads(unverified)))
+        except DocumentError as error:
+            raise WalletContentsError(error.path, error.rule) from error
+        except ConsentFormatError as error:
+            raise WalletContentsError(f"$.consents {error.member}", "must be a consent log's") from error
+        except VerificationError as error:
+            raise WalletContentsError("$.accounts", error.detail) from error
+        except (ValueError, RecursionError):
+            raise WalletContentsError("$", "must be JSON") from None
+
+    @classmethod
+    def _from_node(cls, node: Node) -> Self:
+        members = node.members(("stuiver", "seed", "pending", "credentials", "accounts", "consents"))
+        members["stuiver"].choice((_VERSION,))
+        seed = _octets(members["seed"])
+        if len(seed) != 64:
+            members["seed"].refuse("must be 64 octets")
+        return cls(
+            seed=seed,
+            pending=tuple(_issuance(item) for item in members["pending"].items(0, _MANY)),
+            credentials=tuple(_credential(item) for item in members["credentials"].items(0, _MANY)),
+            accounts=tuple(_account(item) for item in members["accounts"].items(0, _MANY)),
+            consents=ConsentLog.from_json(members["consents"].value),
+        )
+
+
+def _issuance_to_json(pending: PendingIssuance) -> dict[str, Any]:
+    return {
+        "validator": pending.validator,
+        "vct": pending.vct,
+        "request": pending.request.hex(),
+        "blind": f"{pending.blind:x}",
+    }
+
+
+def _issuance(node: Node) -> PendingIssuance:
+    members = node.members(("validator", "vct", "request", "blind"))
+    return PendingIssuance(
+        members["validator"].text(longest=_LONG),
+        members["vct"].text(),
+        _octets(members["request"]),
+        _number(members["blind"]),
+    )
+
+
+def _credential(node: Node) -> StoredCredential:
+    members = node.members(("issuance", "public_key", "credential", "entropy"))
+    return StoredCredential(
+        issuance=_issuance(members["issuance"]),
+        public_key=_octets(members["public_key"]),
+        credential=members["credential"].text(longest=_LONG),
+        entropy=_number(members["entropy"]),
+    )
+
+
+def _account_to_json(account: PaymentAccount) -> dict[str, Any]:
+    scope = account.scope
+    return {
+        "scope": [f"{scope.chain_id:x}", scope.fund, scope.rulebook_hash.hex(), f"{scope.period:x}"],
+        "address": account.address,
+        "balance": account.balance,
+        "permits": [[f"{item.nonce:x}", item.merchant, item.limit, item.deadline] for item in account.permits],
+    }
+
+
+def _account(node: Node) -> PaymentAccount:
+    members = node.members(("scope", "address", "balance", "permits"))
+    chain, fund, rulebook, period = members["scope"].items(4, 4)
+    scope = Scope(_number(chain), parse_address(fund.value), _octets(rulebook), _number(period))
+    permits = []
+    for item in members["permits"].items(0, _MANY):
+        nonce, merchant, limit, deadline = item.items(4, 4)
+        address = parse_address(merchant.value)
+        permits.append(SignedLimit(_number(nonce), address, limit.integer(0, 1 << 64), deadline.integer(0, 1 << 64)))
+    address = parse_address(members["address"].value)
+    return PaymentAccount(scope, address, members["balance"].integer(0, 1 << 64), tuple(permits))
+
+
+def _octets(node: Node) -> bytes:
+    text = node.text(longest=_LONG)
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        node.refuse("must be hexadecimal digits")
+
+
+def _number(node: Node) -> int:
+    text = node.text(longest=64)
+    if not set(text) <= set("0123456789abcdef"):
+        node.refuse("must be lower-case hexadecimal digits")
+    return int(text, 16)
