@@ -112,10 +112,10 @@ class ProgrammeView:
         """Where signatures for this programme count."""
         return PaymentDomain(self.scope.chain_id, self.scope.fund)
 
-    def find_key(self, public_key: bytes) -> AcceptedKey | None:
-        """The accepted key with these 96 octets, if any."""
-        on_chain = public_key_on_chain(public_key)
-        return next((key for key in self.keys if key.public_key == on_chain), None)
+    def find_key(self, type_id: bytes, public_key: bytes) -> AcceptedKey | None:
+        """The accepted key that is called, or looks like, this one (96 octets); ``check_statement`` wants both."""
+        name, on_chain = key_id(type_id, public_key), public_key_on_chain(public_key)
+        return next((key for key in self.keys if key.key_id == name or key.public_key == on_chain), None)
 
     def check_terms(self, terms: ClaimTerms, credential_type: CredentialType) -> None:
         """Compare what the fund asks with the terms that its rulebook gives.
@@ -227,7 +227,8 @@ def check_statement(key: AcceptedKey, statement: Statement) -> None:
     """
     expected, kept = statement.octets, key.statement
     differences: list[Difference] = []
-    if key.key_id != key_id(statement.terms.header.type_id, _compressed(statement)):
+    name = key_id(statement.terms.header.type_id, bytes(statement.W.to_compressed_bytes()))
+    if key.key_id != name or key.public_key != evm_g2(statement.W):
         differences.append(Difference.KEY)
     if len(kept) == _S:
         expected = statement.S
@@ -257,10 +258,6 @@ def _parts(statement: Statement) -> Iterator[tuple[Difference, int, int]]:
         yield difference, at, at + size
         at += size
     yield Difference.STATEMENT, 0, _S
-
-
-def _compressed(statement: Statement) -> bytes:
-    return bytes(statement.W.to_compressed_bytes())
 
 
 def _asked_terms(node: Node) -> AskedTerms:

@@ -36,7 +36,7 @@ class Difference(StrEnum):
     RULEBOOK = "rulebook"
     """The scope names another rulebook than the programme does."""
     SCOPE = "scope"
-    """The scope, or the point of it (OP), is not that of this chain, fund, rulebook and period: it could link claims."""
+    """The scope, or its point (OP), is not that of this chain, fund, rulebook and period: it could link claims."""
     KEY = "key"
     """The validator's key, or its id, is not the one that signed the credential."""
     CREDENTIAL_TYPE = "credential_type"
@@ -191,6 +191,8 @@ class PermitRefusal(StrEnum):
     """The permit would live longer than a payment takes."""
     OTHER_FUND = "other_fund"
     """The shop asks for a payment from another fund or chain."""
+    NO_SHOP = "no_shop"
+    """The shop's request does not say which shop is to be paid."""
     OTHER_AMOUNT = "other_amount"
     """The shop asks for more than the citizen allows."""
 

@@ -26,9 +26,7 @@ class WalletStore:
         self._contents = contents
 
     @classmethod
-    def create(
-        cls, path: Path, passphrase: str, contents: WalletContents, *, work: KeyWork = KeyWork.MODERATE
-    ) -> Self:
+    def create(cls, path: Path, passphrase: str, contents: WalletContents, *, work: KeyWork = KeyWork.MODERATE) -> Self:
         """Write a new wallet; WalletFileError as ``WalletFile.create``, never in place of another file."""
         return cls(WalletFile.create(path, passphrase, contents.to_octets(), work=work), contents)
 

@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from issuer import fields
 from issuer.errors import HouseholdFileError, RowError
 from issuer.fields import COLUMNS, FieldError
-from issuer.model import Household, PersonId
+from issuer.model import MUNICIPALITY, Household, PersonId
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.norms import Norms
 
@@ -34,6 +34,7 @@ _INCOME_BELOW: Final = 1 << 24
 """The credential type gives the income 24 bits of cents."""
 _LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
 _REPORT_EVERY: Final = 1000
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +161,59 @@ class _Reader:
         if len(cells) != len(COLUMNS):
             self.errors.append(RowError(number, None, f"has {len(cells)} values instead of {len(COLUMNS)}"))
             return
-        values = dict(zip(COLUMNS, cells, strict=True))
+        household, errors = self._household(number, dict(zip(COLUMNS, cells, strict=True)))
+        if household is None:
+            self.errors.extend(errors)
+            return
+        self._line_of[household.person] = number
+        self.households.append(household)
+
+    def _household(self, number: int, values: Mapping[str, str]) -> tuple[Household | None, list[RowError]]:
         errors: list[RowError] = []
 
-        def checked[T](column: str, check: Callable[[str], T]) -> T | None:
+        def read(column: str, parse: Callable[[str], _T]) -> _T | None:
             try:
-                return check(values[column])
+                return parse(values[column])
             except FieldError as fault:
                 errors.append(RowError(number, column, str(fault)))
                 return None
+
+        person = read("person", self._person)
+        name = read("name", lambda value: fields.text(value, longest=200))
+        birth_date = read("birth_date", lambda value: fields.birth_date(value, today=self._today))
+        address = read("address", lambda value: fields.text(value, longest=300))
+        kind = read("household_kind", self._kind)
+        income = read("net_income", lambda value: fields.income_cents(value, below=_INCOME_BELOW))
+        children = read("children", lambda value: fields.children(value, most=MAX_CHILDREN))
+        municipality = read("municipality", self._municipality)
+        if (
+            person is None
+            or name is None
+            or birth_date is None
+            or address is None
+            or kind is None
+            or income is None
+            or children is None
+            or municipality is None
+        ):
+            return None, errors
+        norm = self._norms[kind]
+        return Household(person, name, birth_date, address, kind, income, norm, children, municipality), errors
+
+    def _person(self, value: str) -> PersonId:
+        person = PersonId(fields.text(value, longest=64))
+        if person in self._line_of:
+            raise FieldError(f"is the same person as on line {self._line_of[person]}; each person has one line")
+        return person
+
+    def _kind(self, value: str) -> str:
+        if value not in self._norms:
+            raise FieldError(f"must be one of {', '.join(self._norms)}")
+        return value
+
+    def _municipality(self, value: str) -> str:
+        if MUNICIPALITY.fullmatch(value) is None:
+            raise FieldError("must be a CBS code: GM and four digits, such as GM1969")
+        if value not in self._municipalities:
+            raise FieldError("is not a municipality whose residents this validator attests")
+        return value

@@ -8,7 +8,7 @@ error, because a scan that skips storage would say too much.
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from trie.hexary import HexaryTrie
@@ -16,6 +16,7 @@ from trie.iter import NodeIterator
 
 from programmable_money.chain import Chain, ChainError, Deployed
 from programmable_money.scan import Fragment, FragmentKind
+from ssi.keccak import keccak256
 
 __all__ = ["fragments", "history", "state"]
 
@@ -50,7 +51,10 @@ def state(chain: Chain, contracts: Sequence[Deployed]) -> Iterator[Fragment]:
     """Code and storage as they are now."""
     names = {contract.address.lower(): f"{contract.name} {contract.address}" for contract in contracts}
     if chain.is_embedded:
-        yield from _embedded_state(chain.embedded_state)
+        hashed = {
+            keccak256(bytes.fromhex(contract.address[2:])): names[contract.address.lower()] for contract in contracts
+        }
+        yield from _embedded_state(chain.embedded_state, hashed)
         return
     try:
         dump = json.loads(gzip.decompress(_octets(chain.request("anvil_dumpState", []))))
@@ -82,14 +86,14 @@ def _storage_range(chain: Chain, contract: Deployed) -> Iterator[Fragment]:
         start = page.get("nextKey")
 
 
-def _embedded_state(chain: Any) -> Iterator[Fragment]:
+def _embedded_state(chain: Any, names: Mapping[bytes, str]) -> Iterator[Fragment]:
     """Walk py-evm's state: accounts by the hash of their address, slots by the hash of their number."""
     database = chain.chaindb.db
     root = chain.get_canonical_block_header_by_number(chain.header.block_number - 1).state_root
     for key, account in NodeIterator(HexaryTrie(database, root)).items():
         # An account is the RLP list (nonce, balance, storage root, code hash); the last two are 1 + 32 octets each.
         storage_root, code_hash = account[-65:-33], account[-32:]
-        name = f"account with hash 0x{key.hex()}"
+        name = names.get(key, f"account with hash 0x{key.hex()}")
         if code_hash in database and (code := database[code_hash]):
             yield Fragment(FragmentKind.CODE, f"code of {name}", code)
         for slot, value in NodeIterator(HexaryTrie(database, storage_root)).items():

@@ -15,7 +15,7 @@ from ssi.rulebook import lint
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms as compile_terms
 
-__all__ = ["RulesTuple", "rules_of", "summary"]
+__all__ = ["RulesTuple", "rules_of", "summary", "terms_of"]
 
 RulesTuple = tuple[Any, ...]
 """``Rules`` of the contract, members in its order; terms nested in the same way."""
@@ -58,13 +58,14 @@ def rules_of(
         rulebook.claims_per_validator,
         sum(1 << category.index for category in rulebook.categories),
         tuple(validators),
-        _terms(credential_type, terms),
+        terms_of(terms),
     )
 
 
-def _terms(credential_type: CredentialType, terms: ClaimTerms) -> RulesTuple:
+def terms_of(terms: ClaimTerms) -> RulesTuple:
+    """``ClaimTerms`` of the contract."""
     return (
-        credential_type.type_id,
+        terms.header.type_id,
         tuple((constant.position, constant.scalar) for constant in terms.constants),
         tuple(claim.position for claim in terms.disclosed),
         tuple(

@@ -38,15 +38,15 @@ FORBIDDEN: Final = (
         autochto""",
     ),
     Subject(
-        "origin",
-        "country land origin ancestry descent roots tribe born-abroad",
-        "herkomst afkomst afstamming countryof homeland vaderland moederland",
-    ),
-    Subject(
         "birthplace",
         "birth-place born-in geboren-in native",
         """birthplace birthcountry birthcity birthtown placeofbirth cityofbirth townofbirth geboorteplaats geboorteland
         geboortestad geboortestreek geboortegemeente geboorteregio plaatsvangeboorte landvangeboorte""",
+    ),
+    Subject(
+        "origin",
+        "country land origin ancestry descent roots tribe born-abroad",
+        "herkomst afkomst afstamming countryof homeland vaderland moederland",
     ),
     Subject(
         "name",

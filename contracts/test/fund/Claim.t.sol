@@ -310,8 +310,8 @@ contract ClaimTest is FundBase {
         fund.accept(keyIds[0]);
         vm.expectRevert(ClaimInvalidChallenge.selector);
         _claim(c);
-        vm.chainId(1);
         _unopen();
+        vm.chainId(1);
         _open(_rules());
         vm.expectRevert(ClaimInvalidChallenge.selector);
         _claim(c);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-
 import {Fund} from "../../src/Fund.sol";
 import {IFund, Rules} from "../../src/IFund.sol";
 import {ClaimTermsTermNotHidden, ClaimTermsUnknownPosition} from "../../src/claim/ClaimTerms.sol";

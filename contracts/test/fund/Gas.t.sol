@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: EUPL-1.2
+pragma solidity =0.8.37;
+
+import {Vm} from "forge-std/Vm.sol";
+
+import {Rules} from "../../src/IFund.sol";
+import {ClaimTerms} from "../../src/claim/ClaimTerms.sol";
+import {FixtureClaim, FundBase} from "../FundBase.sol";
+
+/// @notice What whole transactions cost: every call is one of its own, with base fee, calldata and cold storage.
+/// forge-config: default.isolate = true
+contract GasTest is FundBase {
+    function test_aClaimWithoutPredicate() public {
+        _measureClaim("0", 370_000);
+    }
+
+    function test_aClaimWithOnePredicate() public {
+        _measureClaim("1", 395_000);
+    }
+
+    function test_aClaimWithTwoPredicates() public {
+        _measureClaim("2", 395_000);
+    }
+
+    function test_aClaimWithFourPredicates() public {
+        _measureClaim("4", 430_000);
+    }
+
+    function test_aClaimOfTheChildBudget() public {
+        _claim(1);
+        _claim(0);
+        _report("claim, child budget", 405_000);
+    }
+
+    function test_aPayment() public {
+        _claim(0);
+        _pay(0, 0, 100, uint256(keccak256("nonce 1")));
+        _report("first payment at a shop", 115_000);
+        _pay(0, 0, 100, uint256(keccak256("nonce 2")));
+        _report("repeat payment", 90_000);
+        _refund(0, uint256(keccak256("nonce 2")), 50, 0);
+        _report("refund", 70_000);
+        _settle(0, "file 1");
+        _report("settlement of one shop", 120_000);
+    }
+
+    /// @dev The second claim of a validator: its count is there already, as for all but one.
+    function _measureClaim(string memory predicates, uint256 most) private {
+        string memory path = string.concat(".measured.", predicates);
+        Rules memory r = _rules();
+        r.terms = abi.decode(vm.parseJsonBytes(json, string.concat(path, ".terms")), (ClaimTerms));
+        (r.unit, r.unitAmount, r.minUnits, r.maxUnits) = (255, 0, 0, 0);
+        _reopen(r);
+        FixtureClaim[] memory measured =
+            abi.decode(vm.parseJson(json, string.concat(path, ".claims")), (FixtureClaim[]));
+        _claim(measured[0]);
+        _claim(measured[1]);
+        _report(string.concat("claim, predicates: ", predicates), most);
+    }
+
+    function _report(string memory what, uint256 most) private {
+        Vm.Gas memory gas = vm.lastCallGas();
+        emit log_named_uint(what, gas.gasTotalUsed);
+        assertLe(gas.gasTotalUsed, most, what);
+        assertGt(gas.gasTotalUsed, 21_000, "not a transaction of its own");
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+pragma solidity =0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+
+import {IFund} from "../../src/IFund.sol";
+import {FundBase} from "../FundBase.sol";
+
+contract HandOverTest is FundBase {
+    function testFuzz_theSuccessorIsTheSponsorInEverything(address successor) public {
+        _assumeStranger(successor);
+        vm.expectEmit(address(fund));
+        emit IFund.HandedOver(sponsor, successor);
+        vm.prank(sponsor);
+        fund.handOver(successor);
+        assertEq(fund.sponsor(), successor);
+        assertFalse(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), sponsor));
+        assertFalse(fund.hasRole(fund.SPONSOR_ROLE(), sponsor));
+        assertTrue(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), successor));
+        vm.warp(_rules().closesAt);
+        vm.prank(successor);
+        fund.close();
+        assertEq(euro.balanceOf(successor), BUDGET);
+    }
+
+    function test_handingOverToItselfChangesNothing() public {
+        vm.prank(sponsor);
+        fund.handOver(sponsor);
+        assertTrue(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), sponsor));
+        assertTrue(fund.hasRole(fund.SPONSOR_ROLE(), sponsor));
+    }
+
+    function testFuzz_onlyTheAdminHandsOver(address caller) public {
+        vm.assume(caller != sponsor);
+        bytes32 role = fund.DEFAULT_ADMIN_ROLE();
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, caller, role)
+        );
+        vm.prank(caller);
+        fund.handOver(caller);
+    }
+
+    function test_refusesTheZeroAddress() public {
+        vm.expectRevert(IFund.FundZeroAccount.selector);
+        vm.prank(sponsor);
+        fund.handOver(address(0));
+    }
+}

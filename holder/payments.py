@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Permits: what the citizen shows at the till, so that one shop can charge one payment.
+
+Invariants:
+    * A nonce is 128 random bits and is never signed twice with one wallet file; two files of one phrase collide with
+      chance 2^-64 after four thousand million permits. Counting would tell how often an account pays.
+    * A permit lives for minutes and allows at most what the account is known to hold. The fund checks both again.
+"""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from holder.consent import ConsentEntry, ConsentOutcome, DisclosedClaim
+from holder.model import PaymentAccount, SignedLimit
+from holder.refusals import PermitRefusal, PermitRefusedError
+from holder.wording import ANY_SHOP, Language
+from programmable_money.messages import (
+    ZERO_ADDRESS,
+    Address,
+    PaymentDomain,
+    PaymentPermit,
+    PaymentRequest,
+    Scope,
+    SignedPermit,
+)
+
+__all__ = ["DEFAULT_LIFETIME", "MAX_LIFETIME", "DrawnPermit", "check_request", "draw_permit"]
+
+DEFAULT_LIFETIME: Final = timedelta(minutes=5)
+"""How long a permit lives unless the citizen says otherwise."""
+MAX_LIFETIME: Final = timedelta(minutes=15)
+"""How long a permit may live: a permit for any shop is a banknote to whichever shop sees it first."""
+_NONCE_BITS: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPermit:
+    """A signed permit that has not been shown yet.
+
+    Attributes:
+        account: the account, with the permit among those that were signed; to be saved before ``message`` is shown.
+        at: when it was signed, UTC.
+    """
+
+    message: SignedPermit = field(repr=False)
+    account: PaymentAccount
+    at: datetime
+
+    def consent(self, language: Language) -> ConsentEntry:
+        """The entry for the consent log: everything that the shop, and so everybody, learns."""
+        permit = self.message.permit
+        return ConsentEntry(
+            at=self.at,
+            recipient=language.of(ANY_SHOP) if permit.merchant == ZERO_ADDRESS else permit.merchant,
+            disclosed=(
+                DisclosedClaim("account", permit.account),
+                DisclosedClaim("limit_cents", permit.limit),
+                DisclosedClaim("deadline", datetime.fromtimestamp(permit.deadline, UTC).isoformat()),
+                DisclosedClaim("payment", permit.payment.hex()),
+            ),
+            proven=(),
+            scope=self.account.scope.context_id.hex(),
+            outcome=ConsentOutcome.UNKNOWN,
+        )
+
+
+def draw_permit(
+    account: PaymentAccount,
+    private_key: bytes,
+    limit: int,
+    *,
+    now: datetime,
+    merchant: Address = ZERO_ADDRESS,
+    lifetime: timedelta = DEFAULT_LIFETIME,
+) -> DrawnPermit:
+    """Sign a permit under a fresh nonce.
+
+    Args:
+        account: who pays.
+        private_key: the account's, 32 octets.
+        limit: cents.
+        now: UTC.
+        merchant: the only shop that may charge it; the zero address for any that takes part.
+        lifetime: whole seconds up to ``MAX_LIFETIME``.
+    Raises:
+        PermitRefusedError: ``no_amount``, ``above_balance`` or ``too_long``.
+    """
+    if limit < 1:
+        raise PermitRefusedError(PermitRefusal.NO_AMOUNT, "a permit is for at least one cent")
+    if limit > account.balance:
+        text = "the limit is above the balance that the wallet knows of this account"
+        raise PermitRefusedError(PermitRefusal.ABOVE_BALANCE, text)
+    if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
+        text = f"a permit lives for 1 second to {int(MAX_LIFETIME.total_seconds()) // 60} minutes"
+        raise PermitRefusedError(PermitRefusal.TOO_LONG, text)
+    deadline = int((now + lifetime).timestamp())
+    signed = SignedLimit(_fresh_nonce(account), merchant, limit, deadline)
+    permit = PaymentPermit(account.address, merchant, limit, signed.nonce, deadline)
+    domain = PaymentDomain(account.scope.chain_id, account.scope.fund)
+    message = SignedPermit.sign(domain, permit, private_key)
+    message.check()
+    return DrawnPermit(message, replace(account, permits=(*account.permits, signed)), now)
+
+
+def check_request(scope: Scope, request: PaymentRequest, limit: int) -> None:
+    """Refuse a shop's request that is not for this fund, names no shop, or asks for more than ``limit`` cents.
+
+    Raises:
+        PermitRefusedError: ``other_fund``, ``no_shop`` or ``other_amount``.
+    """
+    if request.domain != PaymentDomain(scope.chain_id, scope.fund):
+        raise PermitRefusedError(PermitRefusal.OTHER_FUND, "the shop asks for money of another programme")
+    if request.merchant == ZERO_ADDRESS:
+        raise PermitRefusedError(PermitRefusal.NO_SHOP, "the request does not say which shop is to be paid")
+    if request.amount > limit:
+        raise PermitRefusedError(PermitRefusal.OTHER_AMOUNT, "the shop asks for more than you allow")
+
+
+def _fresh_nonce(account: PaymentAccount) -> int:
+    used = {permit.nonce for permit in account.permits}
+    while True:
+        nonce = secrets.randbits(_NONCE_BITS)
+        if nonce not in used:
+            return nonce

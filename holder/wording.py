@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the wallet says to the citizen by itself, in plain Dutch and English (level B1).
+
+The texts of rules come from the rulebook and those of claims from the credential type.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from ssi.credential.document import Wording
+from ssi.rulebook.qualification import Denial
+
+__all__ = [
+    "ANY_SHOP",
+    "ISSUANCE_PROOF",
+    "NO_CREDENTIAL",
+    "OUTSIDE_PERIOD",
+    "OWN_CREDENTIAL",
+    "SAME_CLAIMER",
+    "VALIDATOR_NOT_ACCEPTED",
+    "Language",
+    "euros",
+]
+
+
+class Language(StrEnum):
+    """The language of texts for the citizen."""
+
+    NL = "nl"
+    EN = "en"
+
+    def of(self, wording: Wording) -> str:
+        """The text in this language."""
+        return wording.nl if self is Language.NL else wording.en
+
+
+NO_CREDENTIAL: Final = Denial(
+    "no_credential",
+    Wording(
+        "U hebt hiervoor nog geen bewijs in uw wallet. Vraag het aan bij uw gemeente.",
+        "Your wallet has no credential for this yet. Ask your municipality for one.",
+    ),
+)
+OUTSIDE_PERIOD: Final = Denial(
+    "outside_period",
+    Wording("U kunt dit nu niet aanvragen: het programma is niet open.", "You cannot claim now: it is not open."),
+)
+VALIDATOR_NOT_ACCEPTED: Final = Denial(
+    "validator_not_accepted",
+    Wording(
+        "Dit programma neemt uw bewijs niet aan: het is van een andere organisatie of met een oude sleutel gemaakt.",
+        "This programme does not accept your credential: it is from another validator or made with an old key.",
+    ),
+)
+ISSUANCE_PROOF: Final = Wording(
+    "Dat deze aanvraag uit uw wallet komt. Het geheim van uw wallet blijft bij u.",
+    "That this request comes from your wallet. Your wallet's secret stays with you.",
+)
+OWN_CREDENTIAL: Final = Wording(
+    "Dat u een echt bewijs hebt van deze organisatie, en dat het van u is.",
+    "That you have a real credential from this validator, and that it is yours.",
+)
+SAME_CLAIMER: Final = Wording(
+    "Dat u niet eerder hebt aangevraagd: uw schuilnaam in dit programma, die nergens anders voorkomt.",
+    "That you have not claimed before: your pseudonym in this programme, which occurs nowhere else.",
+)
+ANY_SHOP: Final = Wording("Elke winkel die meedoet", "Any shop that takes part")
+
+
+def euros(cents: int, language: Language) -> str:
+    """``€ 1.234,50`` in Dutch, ``€1,234.50`` in English."""
+    whole, rest = divmod(cents, 100)
+    if language is Language.NL:
+        return f"€ {f'{whole:,}'.replace(',', '.')},{rest:02}"
+    return f"€{whole:,}.{rest:02}"

@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The validator's database: records, pins, sessions, and a log of what was issued and recovered.
+
+Invariants:
+    * A pin is unique both ways, held by the tables themselves: one row for each person, and no two rows with the same
+      issuance pseudonym. Two transactions that race for one pin cannot both commit, on any database.
+    * A session's nonce is spent by one transaction only.
+    * No claim of a credential is stored beside the household record that the validator has anyway.
+    * Times are unix seconds, days are ISO dates, both as the database's plain types.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import Engine, MetaData, event, func, insert, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Field, SQLModel, create_engine, select
+from sqlmodel import Session as DatabaseSession
+
+from issuer.errors import StoreBusyError
+from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
+
+__all__ = ["ConflictError", "Store", "Transaction"]
+
+_CHUNK: Final = 1000
+_WAIT_SECONDS: Final = 30
+
+
+class ConflictError(Exception):
+    """Another transaction was faster; nothing of this one was kept, and it may be tried again."""
+
+
+class _Table(SQLModel):
+    """Keeps this package's tables apart from those of others in the same process."""
+
+    metadata = MetaData()
+
+
+class PersonRow(_Table, table=True):
+    """A household record."""
+
+    __tablename__ = "person"
+    person: str = Field(primary_key=True)
+    name: str
+    birth_date: date
+    address: str
+    kind: str
+    income_cents: int
+    norm_cents: int
+    children: int
+    municipality: str
+
+
+class PinRow(_Table, table=True):
+    """Which wallet a record belongs to."""
+
+    __tablename__ = "pin"
+    person: str = Field(primary_key=True, foreign_key="person.person")
+    issuance_pseudonym: bytes | None = Field(default=None, unique=True)
+    recovered_at: date | None
+    is_recovering: bool
+    valid_until: date | None
+
+
+class SessionRow(_Table, table=True):
+    """A nonce that was given to a person."""
+
+    __tablename__ = "session"
+    nonce: bytes = Field(primary_key=True)
+    person: str = Field(foreign_key="person.person", index=True)
+    expires_at: int = Field(index=True)
+    used_at: int | None
+
+
+class CredentialRow(_Table, table=True):
+    """That a credential was issued."""
+
+    __tablename__ = "credential"
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(foreign_key="person.person", index=True)
+    vct: str
+    key_id: bytes
+    issued_at: int
+    exp: date
+
+
+class RecoveryRow(_Table, table=True):
+    """That a pin was removed, by whom and why."""
+
+    __tablename__ = "recovery"
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(foreign_key="person.person", index=True)
+    employee: str
+    reason: str
+    recovered_at: int
+
+
+class Transaction:
+    """What one transaction may read and write. Made by ``Store.transaction`` and gone after it."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: DatabaseSession) -> None:
+        self._database = database
+
+    def find_household(self, person: PersonId) -> Household | None:
+        """The record of a person."""
+        row = self._database.get(PersonRow, person)
+        return None if row is None else _household(row)
+
+    def find_session(self, nonce: bytes) -> Session | None:
+        """The session with this nonce."""
+        row = self._database.get(SessionRow, nonce)
+        if row is None:
+            return None
+        used_at = None if row.used_at is None else _moment(row.used_at)
+        return Session(PersonId(row.person), row.nonce, _moment(row.expires_at), used_at)
+
+    def add_session(self, session: Session) -> None:
+        """Keep a new session."""
+        self._database.add(
+            SessionRow(
+                nonce=session.nonce, person=session.person, expires_at=_seconds(session.expires_at), used_at=None
+            )
+        )
+        self._database.flush()
+
+    def spend_session(self, nonce: bytes, at: datetime) -> bool:
+        """Mark a session as used; False when it was already."""
+        spent = self._database.connection().execute(
+            update(SessionRow)
+            .where(SessionRow.nonce == nonce, SessionRow.used_at.is_(None))  # type: ignore[union-attr, arg-type]
+            .values(used_at=_seconds(at))
+        )
+        return spent.rowcount == 1
+
+    def spend_sessions_of(self, person: PersonId, at: datetime) -> None:
+        """Mark every open session of a person as used."""
+        self._database.connection().execute(
+            update(SessionRow)
+            .where(SessionRow.person == person, SessionRow.used_at.is_(None))  # type: ignore[union-attr, arg-type]
+            .values(used_at=_seconds(at))
+        )
+
+    def forget_sessions(self, expired_before: datetime) -> None:
+        """Delete sessions that expired before a moment."""
+        for row in self._database.exec(select(SessionRow).where(SessionRow.expires_at < _seconds(expired_before))):
+            self._database.delete(row)
+
+    def pin(self, person: PersonId) -> Pin:
+        """The pin of a person's record; ``UNPINNED`` when there never was one."""
+        row = self._database.get(PinRow, person)
+        if row is None:
+            return UNPINNED
+        return Pin(row.issuance_pseudonym, row.recovered_at, row.is_recovering, row.valid_until)
+
+    def is_pinned_elsewhere(self, issuance_pseudonym: bytes, person: PersonId) -> bool:
+        """Whether the record of anybody else is pinned to this wallet."""
+        holder = self._database.exec(
+            select(PinRow.person).where(PinRow.issuance_pseudonym == issuance_pseudonym, PinRow.person != person)
+        ).first()
+        return holder is not None
+
+    def save_pin(self, person: PersonId, pin: Pin) -> None:
+        """Write a record's pin; the table refuses one that another record has (``ConflictError``)."""
+        row = self._database.get(PinRow, person)
+        if row is None:
+            row = PinRow(person=person, recovered_at=None, is_recovering=False, valid_until=None)
+        row.issuance_pseudonym = pin.issuance_pseudonym
+        row.recovered_at = pin.recovered_at
+        row.is_recovering = pin.is_recovering
+        row.valid_until = pin.valid_until
+        self._database.add(row)
+        self._database.flush()
+
+    def add_credential(self, record: CredentialRecord) -> None:
+        """Log that a credential was issued."""
+        self._database.add(
+            CredentialRow(
+                person=record.person,
+                vct=record.vct,
+                key_id=record.key_id,
+                issued_at=_seconds(record.issued_at),
+                exp=record.exp,
+            )
+        )
+
+    def add_recovery(self, recovery: Recovery) -> None:
+        """Log that a pin was removed."""
+        self._database.add(
+            RecoveryRow(
+                person=recovery.person,
+                employee=recovery.employee,
+                reason=recovery.reason,
+                recovered_at=_seconds(recovery.recovered_at),
+            )
+        )
+
+    def save_households(
+        self, households: Sequence[Household], progress: Callable[[int, int], None] | None = None
+    ) -> int:
+        """Add records, or replace those of the same persons; pins stay. Returns how many were new."""
+        added = 0
+        for start in range(0, len(households), _CHUNK):
+            rows = [_row(household) for household in households[start : start + _CHUNK]]
+            known = set(
+                self._database.exec(
+                    select(PersonRow.person).where(PersonRow.person.in_([row["person"] for row in rows]))  # type: ignore[attr-defined]
+                )
+            )
+            new = [row for row in rows if row["person"] not in known]
+            changed = [row for row in rows if row["person"] in known]
+            if new:
+                self._database.execute(insert(PersonRow), new)
+            if changed:
+                self._database.execute(update(PersonRow), changed)
+            added += len(new)
+            if progress is not None:
+                progress(start + len(rows), len(households))
+        return added
+
+    def persons(self) -> tuple[PersonId, ...]:
+        """Everybody with a record, in order."""
+        return tuple(PersonId(person) for person in self._database.exec(select(PersonRow.person).order_by("person")))
+
+    def credentials_of(self, person: PersonId) -> tuple[CredentialRecord, ...]:
+        """What was issued to a person, oldest first."""
+        rows = self._database.exec(select(CredentialRow).where(CredentialRow.person == person).order_by("id"))
+        return tuple(
+            CredentialRecord(PersonId(row.person), row.vct, row.key_id, _moment(row.issued_at), row.exp) for row in rows
+        )
+
+    def recoveries_of(self, person: PersonId) -> tuple[Recovery, ...]:
+        """The recoveries of a person's record, oldest first."""
+        rows = self._database.exec(select(RecoveryRow).where(RecoveryRow.person == person).order_by("id"))
+        return tuple(
+            Recovery(PersonId(row.person), row.employee, row.reason, _moment(row.recovered_at)) for row in rows
+        )
+
+    def count_pins(self) -> int:
+        """How many records belong to a wallet."""
+        pinned = select(func.count()).select_from(PinRow).where(PinRow.issuance_pseudonym.is_not(None))  # type: ignore[union-attr]
+        return self._database.exec(pinned).one()
+
+
+class Store:
+    """The database, opened. Safe to use from several threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        _Table.metadata.create_all(engine)
+        self._engine = engine
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Open or create an SQLite file; a new one is readable by its owner only."""
+        path.touch(mode=0o600, exist_ok=True)
+        return cls(create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS}))
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A database that is gone when the process ends, for demonstrations; for one thread."""
+        return cls(create_engine("sqlite://", poolclass=StaticPool))
+
+    @classmethod
+    def at_url(cls, url: str) -> Self:
+        """Open any database that SQLAlchemy knows, PostgreSQL in production."""
+        return cls(create_engine(url))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Everything inside is kept, or nothing when an error leaves the block.
+
+        Raises:
+            ConflictError: another transaction took what this one wanted.
+            StoreBusyError: the database stayed locked.
+        """
+        try:
+            with DatabaseSession(self._engine) as database, database.begin():
+                yield Transaction(database)
+        except IntegrityError:
+            raise ConflictError from None
+        except OperationalError as error:
+            if "locked" in str(error.orig):
+                raise StoreBusyError from None
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:
+    """SQLite's own driver begins transactions late; ``_begin_immediate`` does it instead."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_immediate(connection: Any) -> None:
+    """A transaction that reads first and writes later must not read what another is about to change."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _row(household: Household) -> dict[str, object]:
+    return {name: getattr(household, name) for name in PersonRow.model_fields}
+
+
+def _household(row: PersonRow) -> Household:
+    return Household(
+        person=PersonId(row.person),
+        name=row.name,
+        birth_date=row.birth_date,
+        address=row.address,
+        kind=row.kind,
+        income_cents=row.income_cents,
+        norm_cents=row.norm_cents,
+        children=row.children,
+        municipality=row.municipality,
+    )

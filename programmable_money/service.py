@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a municipality does with programmes: set up, deposit, open a fund, carry claims and payments, settle, close.
+
+Every step is the contracts' to allow; nothing here decides about money. Chain, accounts, clock and directory are
+passed in.
+
+Invariants:
+
+- A fund that is opened or joined follows its rulebook: its contract's rules are compared with the compiled ones.
+- Nothing is burnt before a payment file can be made for it; the file then pays what the contract's events say.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+
+from eth_account.signers.local import LocalAccount
+
+from programmable_money.books import Ledger, compare, ledger_from
+from programmable_money.chain import Chain, Deployed, Receipt
+from programmable_money.euro import MunicipalEuro
+from programmable_money.fund import Fund
+from programmable_money.messages import (
+    Address,
+    ClaimMessage,
+    PaymentDomain,
+    SignedCharge,
+    SignedPermit,
+    SignedRefund,
+)
+from programmable_money.model import Amount, ChainEvent, MoneyError
+from programmable_money.refusals import RefusalReason, RefusedError
+from programmable_money.registry import TrustRegistry
+from programmable_money.rules import rules_of
+from programmable_money.settlement import BankAccount, Settlement, Transfer, payment_file, reference_octets
+from ssi.credential.types import CredentialType
+from ssi.rulebook.model import Rulebook
+
+__all__ = [
+    "Municipality",
+    "Officers",
+    "Opening",
+    "SettledBatch",
+    "WrongFundError",
+    "relay_claim",
+    "relay_payment",
+    "relay_refund",
+]
+
+
+class WrongFundError(MoneyError):
+    """A message was signed for another fund or chain than the one it was brought to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Officers:
+    """Who acts for the municipality; each may be another person's key.
+
+    Attributes:
+        admin: appoints the others.
+        registrar: admits validators.
+        minter: reads the bank account and mints deposits.
+        sponsor: opens funds, approves shops, closes.
+        settler: settles shops.
+    """
+
+    admin: LocalAccount
+    registrar: LocalAccount
+    minter: LocalAccount
+    sponsor: LocalAccount
+    settler: LocalAccount
+
+    @classmethod
+    def one(cls, account: LocalAccount) -> Self:
+        """A small municipality: one account does everything."""
+        return cls(account, account, account, account, account)
+
+    @property
+    def accounts(self) -> tuple[LocalAccount, ...]:
+        """Each account once."""
+        everyone = (self.admin, self.registrar, self.minter, self.sponsor, self.settler)
+        return tuple({account.address: account for account in everyone}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a fund is opened with.
+
+    Attributes:
+        period: the year.
+        validators: accounts whose credentials count, admitted at the registry or to be admitted later.
+        budget: minted against the deposit and paid in; nothing if zero.
+        deposit: the bank's reference of the deposit, as text (``reference_octets``).
+    """
+
+    rulebook: Rulebook
+    credential_type: CredentialType
+    period: int
+    validators: tuple[Address, ...]
+    budget: Amount
+    deposit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBatch:
+    """A settlement on the chain and the payment file that pays it."""
+
+    settlement: Settlement
+    file: bytes
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """A municipality on a chain: its registry, its euro and its officers."""
+
+    chain: Chain
+    registry: TrustRegistry
+    euro: MunicipalEuro
+    officers: Officers
+
+    @classmethod
+    def set_up(cls, chain: Chain, officers: Officers, *, officer_gas_wei: int = 0) -> Self:
+        """Deploy registry and euro and appoint the officers.
+
+        Args:
+            officer_gas_wei: fees that a relayer gives each officer first; 0 where they have their own.
+        """
+        if officer_gas_wei:
+            for account in officers.accounts:
+                chain.provide_gas(Address(account.address), officer_gas_wei)
+        registry = TrustRegistry.deploy(chain, admin=officers.admin, registrar=Address(officers.registrar.address))
+        euro = MunicipalEuro.deploy(chain, admin=officers.admin, minter=Address(officers.minter.address))
+        return cls(chain, registry, euro, officers)
+
+    @classmethod
+    def join(cls, chain: Chain, officers: Officers, *, registry: str, euro: str) -> Self:
+        """Use contracts that are there already."""
+        known = TrustRegistry(chain, chain.at("TrustRegistry", registry))
+        return cls(chain, known, MunicipalEuro(chain, chain.at("MunicipalEuro", euro)), officers)
+
+    # ---- validators ----
+
+    def admit_validator(self, validator: Address, credential_type: CredentialType) -> None:
+        """Make the type known if it is not, and let the validator add keys for it."""
+        try:
+            self.registry.register_type(credential_type.header, sender=self.officers.registrar)
+        except RefusedError as refused:
+            if refused.reason is not RefusalReason.ALREADY_DONE:
+                raise
+        self.registry.admit(validator, credential_type.type_id, registrar=self.officers.registrar)
+
+    # ---- funds ----
+
+    def deposit(self, amount: Amount, reference: str) -> Receipt:
+        """Mint a bank deposit to the sponsor; each reference counts once."""
+        to = Address(self.officers.sponsor.address)
+        return self.euro.mint(to, amount, reference_octets(reference), minter=self.officers.minter)
+
+    def open_fund(self, opening: Opening) -> Fund:
+        """Deploy a fund with the rulebook's rules, let it settle, and pay its budget in.
+
+        The credential type must be known to the registry (``admit_validator``).
+
+        Raises:
+            RulebookRefusedError, DocumentError, TermsError: the rulebook must not be opened.
+            RefusedError: a contract refused.
+            WrongRulesError: the contract holds other rules than were sent; cannot happen with our bytecode.
+        """
+        officers = self.officers
+        rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
+        fund = Fund.deploy(self.chain, rules, self.registry, self.euro, sponsor=officers.sponsor)
+        fund.check_rules(rules)
+        self.euro.admit_fund(fund.address, admin=officers.admin)
+        fund.appoint_settler(Address(officers.settler.address), sponsor=officers.sponsor)
+        if opening.budget:
+            self.deposit(opening.budget, opening.deposit)
+            self.top_up(fund, opening.budget)
+        return fund
+
+    def top_up(self, fund: Fund, amount: Amount) -> None:
+        """Pay euros that the sponsor holds into a fund."""
+        self.euro.approve(fund.address, amount, owner=self.officers.sponsor)
+        fund.top_up(amount, sponsor=self.officers.sponsor)
+
+    def join_fund(self, address: str, opening: Opening) -> Fund:
+        """Use a fund that is there already, after checking that it follows its rulebook.
+
+        Raises:
+            WrongRulesError: it does not.
+        """
+        fund = Fund(self.chain, self.chain.at("Fund", address))
+        fund.check_rules(rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators))
+        return fund
+
+    def approve_merchants(
+        self, fund: Fund, merchants: Mapping[Address, int], *, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Let shops take part.
+
+        Args:
+            merchants: the category index of each shop.
+            progress: told how many are done.
+        """
+        for done, (merchant, category) in enumerate(merchants.items(), start=1):
+            fund.approve_merchant(merchant, category, sponsor=self.officers.sponsor)
+            if progress is not None:
+                progress(done)
+
+    def close_fund(self, fund: Fund) -> Amount:
+        """After the end: take back what nobody spent; how much came back."""
+        receipt = fund.close(sponsor=self.officers.sponsor)
+        return Amount(next(event.arguments["returned"] for event in receipt.events if event.name == "Closed"))
+
+    # ---- settlement ----
+
+    def settle(
+        self,
+        fund: Fund,
+        merchants: Iterable[Address],
+        *,
+        reference: str,
+        debtor: BankAccount,
+        directory: Mapping[Address, BankAccount],
+        execute_on: date,
+        created_at: datetime,
+    ) -> SettledBatch:
+        """Burn what shops are owed and make the payment file for it.
+
+        Args:
+            merchants: shops to settle; those that are owed nothing are passed over.
+            reference: of the file and of the settlement on the chain, used once.
+            directory: the shops' bank accounts.
+        Raises:
+            SettlementError: the file cannot be made; then nothing was burnt.
+            RefusedError: ``nothing_to_settle``, ``reference_used`` or ``not_authorised``.
+        """
+        owed = tuple(
+            Transfer(merchant, balance)
+            for merchant in dict.fromkeys(merchants)
+            if (balance := fund.merchant(merchant).balance)
+        )
+        if not owed:
+            raise RefusedError(RefusalReason.NOTHING_TO_SETTLE, "FundNothingToSettle", {})
+        planned = Settlement(reference, owed, sum((transfer.amount for transfer in owed), Amount(0)))
+
+        def file_of(settlement: Settlement) -> bytes:
+            return payment_file(
+                settlement, debtor=debtor, directory=directory, execute_on=execute_on, created_at=created_at
+            )
+
+        file = file_of(planned)
+        shops = [transfer.merchant for transfer in owed]
+        receipt = fund.settle(shops, reference_octets(reference), settler=self.officers.settler)
+        settled = _settlement_of(reference, receipt)
+        return SettledBatch(settled, file if settled == planned else file_of(settled), receipt)
+
+    # ---- books ----
+
+    def events(self, funds: Sequence[Fund], *, from_block: int = 0) -> tuple[ChainEvent, ...]:
+        """All events of the registry, the euro and these funds."""
+        contracts: list[Deployed] = [self.registry.contract, self.euro.contract]
+        return self.chain.events([*contracts, *(fund.contract for fund in funds)], from_block=from_block)
+
+    def check_books(self, funds: Sequence[Fund]) -> Ledger:
+        """Replay all events and compare the result with the contracts.
+
+        Raises:
+            BooksError: for the first figure that differs.
+        """
+        ledger = ledger_from(self.events(funds))
+        compare(
+            ledger,
+            self.euro.supply(),
+            {fund.address: fund.books() for fund in funds},
+            {fund.address: self.euro.balance_of(fund.address) for fund in funds},
+        )
+        return ledger
+
+
+def relay_claim(fund: Fund, message: ClaimMessage, *, sender: LocalAccount | None = None) -> Receipt:
+    """Carry a citizen's claim to its fund; the fees are the relayer's.
+
+    Raises:
+        WrongFundError: the claim is for another fund.
+        RefusedError: the contract refused the claim.
+    """
+    _check_domain(fund, message.domain)
+    return fund.claim(message, sender=sender)
+
+
+def relay_payment(
+    fund: Fund, permit: SignedPermit, charge: SignedCharge, *, sender: LocalAccount | None = None
+) -> Receipt:
+    """Carry a payment; errors as ``relay_claim``."""
+    _check_domain(fund, permit.domain)
+    _check_domain(fund, charge.domain)
+    return fund.pay(permit, charge, sender=sender)
+
+
+def relay_refund(
+    fund: Fund, account: Address, nonce: int, refund: SignedRefund, *, sender: LocalAccount | None = None
+) -> Receipt:
+    """Carry a refund of the payment that used ``account``'s permit ``nonce``; errors as ``relay_claim``."""
+    _check_domain(fund, refund.domain)
+    return fund.refund(account, nonce, refund, sender=sender)
+
+
+def _check_domain(fund: Fund, domain: PaymentDomain) -> None:
+    if domain != fund.domain:
+        raise WrongFundError("the message is for another fund or another chain")
+
+
+def _settlement_of(reference: str, receipt: Receipt) -> Settlement:
+    """What a settlement's own events say; its total is what the token burnt."""
+    transfers = tuple(
+        Transfer(event.arguments["merchant"], Amount(event.arguments["amount"]))
+        for event in receipt.events
+        if event.name == "MerchantSettled"
+    )
+    total = sum((event.arguments["amount"] for event in receipt.events if event.name == "Settled"), 0)
+    return Settlement(reference, transfers, Amount(total))
