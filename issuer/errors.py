@@ -13,7 +13,6 @@ __all__ = [
     "IssuanceRefusedError",
     "IssuerError",
     "KeyFileError",
-    "MessageFormatError",
     "RefusalReason",
     "RowError",
     "SettingsError",
@@ -115,20 +114,6 @@ class SettingsError(IssuerError):
     Args:
         member: which of them.
         rule: what it must be, in words.
-    """
-
-    def __init__(self, member: str, rule: str) -> None:
-        super().__init__(f"{member}: {rule}")
-        self.member = member
-        self.rule = rule
-
-
-class MessageFormatError(IssuerError):
-    """A file that travels between wallet and validator does not have its form.
-
-    Args:
-        member: the member that is missing, unknown or wrong; ``$`` for the file as a whole.
-        rule: what it must be, in words; never the value.
     """
 
     def __init__(self, member: str, rule: str) -> None:

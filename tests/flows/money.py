@@ -34,7 +34,7 @@ from ssi.claim.terms import ClaimTerms
 from ssi.credential.days import day_number
 from ssi.credential.issuance import HeldCredential, accept, issue
 from ssi.credential.pinning import holder_entropy, request_issuance
-from ssi.credential.types import CredentialType
+from ssi.credential.types import ClaimValue, CredentialType
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms
 
@@ -80,7 +80,7 @@ class Validator:
         nonce = secrets.token_bytes(16)
         pending = request_issuance(holder_secret, validator=self.did, nonce=nonce)
         verified = pending.request.verify(validator=self.did, nonce=nonce)
-        values = {
+        values: dict[str, ClaimValue] = {
             "exp": date(YEAR + 1, 1, 1),
             "recovered_at": 0,
             "municipality": "GM1969",
