@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 __all__ = [
+    "DeskExistsError",
+    "DeskMissingError",
     "HouseholdFileError",
     "IssuanceRefusedError",
     "IssuerError",
@@ -17,6 +19,7 @@ __all__ = [
     "RowError",
     "SettingsError",
     "StoreBusyError",
+    "StoreDamagedError",
     "UnknownTypeError",
 ]
 
@@ -77,6 +80,20 @@ class RefusalReason(StrEnum):
     """The record is pinned to no wallet, so that any wallet can be pinned already."""
 
 
+class DeskExistsError(IssuerError):
+    """There is a desk in this folder already; it is left as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("there is a desk in this folder already; it was left as it is")
+
+
+class DeskMissingError(IssuerError):
+    """There is no desk in this folder."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no desk in this folder")
+
+
 class IssuanceRefusedError(IssuerError):
     """The validator says no.
 
@@ -127,3 +144,10 @@ class StoreBusyError(IssuerError):
 
     def __init__(self) -> None:
         super().__init__("the desk's database is busy; nothing was changed")
+
+
+class StoreDamagedError(IssuerError):
+    """The database cannot be read or written: it is damaged, is none, or its disk is full."""
+
+    def __init__(self) -> None:
+        super().__init__("the desk's database cannot be used")

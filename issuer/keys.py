@@ -24,9 +24,12 @@ from ssi.credential.types import CredentialType
 from ssi.did import did_key_from
 from ssi.keccak import keccak256
 from ssi.keys import KeyFormatError, KeyType, PrivateKey
+from ssi.sealed_file import SealedKind
 
-__all__ = ["PINNING_SECRET_LENGTH", "ValidatorKeys", "key_id", "registry_key"]
+__all__ = ["KEY_FILE", "PINNING_SECRET_LENGTH", "ValidatorKeys", "key_id", "registry_key"]
 
+KEY_FILE: Final = SealedKind(b"STUIVERV", "stuiver validator keys v1")
+"""The kind of sealed file that holds a validator's keys."""
 PINNING_SECRET_LENGTH: Final = 32
 _FORMAT: Final = "stuiver/validator-keys/v1"
 _MEMBERS: Final = {"format", "did", "did_key", "pinning_secret", "signing_keys"}

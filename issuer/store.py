@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import Engine, MetaData, event, func, insert, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, SQLModel, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
-from issuer.errors import StoreBusyError
+from issuer.errors import IssuerError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
 
 __all__ = ["ConflictError", "Store", "Transaction"]
@@ -254,7 +254,10 @@ class Store:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
-        _Table.metadata.create_all(engine)
+        try:
+            _Table.metadata.create_all(engine)
+        except DatabaseError as error:
+            raise _trouble(error) from error
         self._engine = engine
 
     @classmethod
@@ -280,20 +283,23 @@ class Store:
         Raises:
             ConflictError: another transaction took what this one wanted.
             StoreBusyError: the database stayed locked.
+            StoreDamagedError: it cannot be read or written.
         """
         try:
             with DatabaseSession(self._engine) as database, database.begin():
                 yield Transaction(database)
         except IntegrityError:
             raise ConflictError from None
-        except OperationalError as error:
-            if "locked" in str(error.orig):
-                raise StoreBusyError from None
-            raise
+        except DatabaseError as error:
+            raise _trouble(error) from error
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def _trouble(error: DatabaseError) -> IssuerError:
+    return StoreBusyError() if "locked" in str(error.orig) else StoreDamagedError()
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:

@@ -48,7 +48,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-_EUROS: Final = re.compile(r"(?P<sign>-?)(?P<euros>\d{1,12})(?:[.,](?P<cents>\d{2}))?")
+_EUROS: Final = re.compile(r"(?P<sign>-?)(?P<euros>[0-9]{1,15})(?:[.,](?P<cents>[0-9]{2}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -21,7 +21,7 @@ from programmable_money.embedded import embedded_chain
 from programmable_money.messages import address_of
 from ssi.keccak import keccak256
 
-__all__ = ["find_anvil", "open_chain"]
+__all__ = ["find_anvil", "open_chain", "run_anvil"]
 
 _START_SECONDS: Final = 20.0
 _TEST_CHAIN_ETHER: Final = 10**6
@@ -59,7 +59,7 @@ def open_chain(
     if target == "embedded":
         yield Chain.embedded(embedded_chain(relayer_keys=keys, starts_at=moment, clock=None), relayer_keys=keys)
         return
-    with _anvil(moment) as url:
+    with run_anvil(moment) as url:
         chain = Chain.rpc(url, relayer_keys=keys)
         for key in keys:
             chain.request("anvil_setBalance", [address_of(key), hex(_TEST_CHAIN_ETHER * 10**18)])
@@ -67,7 +67,8 @@ def open_chain(
 
 
 @contextlib.contextmanager
-def _anvil(starts_at: datetime) -> Iterator[str]:
+def run_anvil(starts_at: datetime) -> Iterator[str]:
+    """Start anvil for as long as the context lasts; gives its URL. Raises ChainError when it is not there."""
     program = find_anvil()
     if program is None:
         raise ChainError("anvil is not installed: install Node.js 20 or later and run npm ci")

@@ -62,7 +62,7 @@ class ClaimRecord:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEntry:
-    """A payment, with what was given back of it."""
+    """A payment, with what was given back of it. A refund takes the permit's nonce, which the shop keeps."""
 
     fund: Address
     payment: bytes
@@ -70,7 +70,6 @@ class PaymentEntry:
     merchant: Address
     amount: Amount
     refunded: Amount
-    nonce: int
     paid_at: int
 
 

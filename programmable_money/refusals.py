@@ -139,6 +139,12 @@ REASON_OF_ERROR: Final[Mapping[str, RefusalReason]] = MappingProxyType(
         "ERC20InvalidReceiver": RefusalReason.BAD_INPUT,
         "ERC20InvalidApprover": RefusalReason.BAD_INPUT,
         "ERC20InvalidSpender": RefusalReason.BAD_INPUT,
+        # libraries: refused before anything else could name the fault
+        "Bls12381Refused": RefusalReason.BAD_INPUT,
+        "Bls12381WrongLength": RefusalReason.BAD_INPUT,
+        "Bls12381HashTooLong": RefusalReason.BAD_INPUT,
+        "DataContractNotCreated": RefusalReason.BAD_INPUT,
+        "DataContractTooLarge": RefusalReason.BAD_TERMS,
         # roles
         "AccessControlUnauthorizedAccount": RefusalReason.NOT_AUTHORISED,
         "AccessControlBadConfirmation": RefusalReason.NOT_AUTHORISED,

@@ -7,8 +7,10 @@ from eth_account.signers.local import LocalAccount
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.messages import Address
 from programmable_money.model import ValidatorKey
+from programmable_money.refusals import RefusedError
 from ssi.bbs.suite import decode_g2
 from ssi.claim.encoding import evm_g2
+from ssi.credential.types import CredentialType
 from ssi.keccak import keccak256
 
 __all__ = ["TrustRegistry", "key_id"]
@@ -46,6 +48,13 @@ class TrustRegistry:
     def register_type(self, header: bytes, *, sender: LocalAccount | None = None) -> Receipt:
         """Make a credential type known (its signed header, claim.md 1.3). Anyone may."""
         return self.chain.send(self.contract, "registerType", header, sender=sender)
+
+    def ensure_type(self, credential_type: CredentialType, *, sender: LocalAccount | None = None) -> None:
+        """Make a credential type known unless it is."""
+        try:
+            self.chain.call(self.contract, "typeOf", credential_type.type_id)
+        except RefusedError:
+            self.register_type(credential_type.header, sender=sender)
 
     def admit(self, validator: Address, type_id: bytes, *, registrar: LocalAccount) -> Receipt:
         """Let a validator add keys for a type."""

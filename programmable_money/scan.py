@@ -10,6 +10,7 @@ What is searched, for each value and each of its words of five letters or more:
   UTF-8, UTF-16 (both orders) and as hexadecimal digits; anywhere, when the encoding has at least ``MIN_OCTETS`` octets.
   Shorter texts occur by chance in any proof, so they are searched as a whole 32-octet word, which is how a contract
   stores or sends them.
+- *Dutch postcodes* within a text, with and without the space.
 - *digests* of each of these texts: Keccak-256, SHA-1, SHA-256, SHA-512, SHA3-256, MD5 and BLAKE2b, as octets and as
   hexadecimal digits; their first 16 or last 16 octets, so that a shortened digest is found.
 - *dates*: also written 1980-05-14, 14-05-1980, 14-5-1980, 14/05/1980, 19800514 and 14051980, with digests; the numbers
@@ -29,21 +30,34 @@ What is not searched, and why:
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from programmable_money.model import Amount
 from ssi.keccak import keccak256
 
-__all__ = ["Finding", "Fragment", "FragmentKind", "Needles", "PersonalValue", "ScanReport", "ValueKind", "scan"]
+__all__ = [
+    "HOUSEHOLD_COLUMNS",
+    "Finding",
+    "Fragment",
+    "FragmentKind",
+    "Needles",
+    "PersonalValue",
+    "ScanReport",
+    "ValueKind",
+    "personal_values",
+    "scan",
+]
 
 MIN_OCTETS: Final = 5
 """Shorter octet strings than this occur by chance."""
 _MIN_NUMBER: Final = 1 << 16
 _DIGEST_PART: Final = 16
+_POSTCODE: Final = re.compile(r"\b([1-9][0-9]{3}) ?([A-Za-z]{2})\b")
 _WORD: Final = 32
 _LANE: Final = 8
 
@@ -86,6 +100,30 @@ class PersonalValue:
     kind: ValueKind
     source: str
     text: str = field(repr=False)
+
+
+HOUSEHOLD_COLUMNS: Final[Mapping[str, ValueKind]] = MappingProxyType(
+    {
+        "person": ValueKind.TEXT,
+        "name": ValueKind.TEXT,
+        "birth_date": ValueKind.DATE,
+        "address": ValueKind.TEXT,
+        "household_kind": ValueKind.TEXT,
+        "net_income": ValueKind.INCOME,
+    }
+)
+"""What is personal in a file of households. The number of children and the municipality are not searched: a claim shows
+the one, and the programme's public terms name the other."""
+
+
+def personal_values(
+    rows: Iterable[Mapping[str, str]], columns: Mapping[str, ValueKind] = HOUSEHOLD_COLUMNS
+) -> Iterator[PersonalValue]:
+    """The personal values of a table, each called ``row N, column`` (the first row after the header is row 1)."""
+    for number, row in enumerate(rows, start=1):
+        for column, kind in columns.items():
+            if row.get(column):
+                yield PersonalValue(kind, f"row {number}, {column}", row[column])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +211,8 @@ class Needles:
         texts = {text} if text else set()
         if value.kind is ValueKind.TEXT:
             texts |= {word for word in re.split(r"[\s,;/]+", text) if len(word) >= MIN_OCTETS}
+            for digits, letters in _POSTCODE.findall(text):
+                texts |= {f"{digits}{letters}", f"{digits} {letters}"}
         elif value.kind is ValueKind.DATE:
             texts |= self._add_date(value.source, date.fromisoformat(text))
         else:

@@ -12,7 +12,6 @@ Invariants:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Self
 
 from eth_account.signers.local import LocalAccount
@@ -33,7 +32,7 @@ from programmable_money.model import Amount, ChainEvent, MoneyError
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import rules_of
-from programmable_money.settlement import BankAccount, Settlement, Transfer, payment_file, reference_octets
+from programmable_money.settlement import BankOrder, Settlement, Transfer, reference_octets
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
 
@@ -144,11 +143,7 @@ class Municipality:
 
     def admit_validator(self, validator: Address, credential_type: CredentialType) -> None:
         """Make the type known if it is not, and let the validator add keys for it."""
-        try:
-            self.registry.register_type(credential_type.header, sender=self.officers.registrar)
-        except RefusedError as refused:
-            if refused.reason is not RefusalReason.ALREADY_DONE:
-                raise
+        self.registry.ensure_type(credential_type, sender=self.officers.registrar)
         self.registry.admit(validator, credential_type.type_id, registrar=self.officers.registrar)
 
     # ---- funds ----
@@ -221,17 +216,14 @@ class Municipality:
         merchants: Iterable[Address],
         *,
         reference: str,
-        debtor: BankAccount,
-        directory: Mapping[Address, BankAccount],
-        execute_on: date,
-        created_at: datetime,
+        bank: BankOrder,
     ) -> SettledBatch:
         """Burn what shops are owed and make the payment file for it.
 
         Args:
             merchants: shops to settle; those that are owed nothing are passed over.
             reference: of the file and of the settlement on the chain, used once.
-            directory: the shops' bank accounts.
+            bank: the municipality's account, the shops' accounts and the day.
         Raises:
             SettlementError: the file cannot be made; then nothing was burnt.
             RefusedError: ``nothing_to_settle``, ``reference_used`` or ``not_authorised``.
@@ -245,16 +237,22 @@ class Municipality:
             raise RefusedError(RefusalReason.NOTHING_TO_SETTLE, "FundNothingToSettle", {})
         planned = Settlement(reference, owed, sum((transfer.amount for transfer in owed), Amount(0)))
 
-        def file_of(settlement: Settlement) -> bytes:
-            return payment_file(
-                settlement, debtor=debtor, directory=directory, execute_on=execute_on, created_at=created_at
-            )
-
-        file = file_of(planned)
+        file = bank.file(planned)
         shops = [transfer.merchant for transfer in owed]
         receipt = fund.settle(shops, reference_octets(reference), settler=self.officers.settler)
-        settled = _settlement_of(reference, receipt)
-        return SettledBatch(settled, file if settled == planned else file_of(settled), receipt)
+        settled = _settlement_of(reference, receipt.events)
+        return SettledBatch(settled, file if settled == planned else bank.file(settled), receipt)
+
+    def find_settlement(self, fund: Fund, reference: str) -> Settlement | None:
+        """A settlement that was done, by its events, to make its payment file again; None if there is none."""
+        octets = reference_octets(reference)
+        events = tuple(
+            event
+            for event in self.events([fund])
+            if event.arguments.get("settlementReference") == octets
+            and fund.address in (event.address, event.arguments.get("from"))
+        )
+        return _settlement_of(reference, events) if events else None
 
     # ---- books ----
 
@@ -312,12 +310,12 @@ def _check_domain(fund: Fund, domain: PaymentDomain) -> None:
         raise WrongFundError("the message is for another fund or another chain")
 
 
-def _settlement_of(reference: str, receipt: Receipt) -> Settlement:
+def _settlement_of(reference: str, events: Sequence[ChainEvent]) -> Settlement:
     """What a settlement's own events say; its total is what the token burnt."""
     transfers = tuple(
         Transfer(event.arguments["merchant"], Amount(event.arguments["amount"]))
-        for event in receipt.events
+        for event in events
         if event.name == "MerchantSettled"
     )
-    total = sum((event.arguments["amount"] for event in receipt.events if event.name == "Settled"), 0)
+    total = sum((event.arguments["amount"] for event in events if event.name == "Settled"), 0)
     return Settlement(reference, transfers, Amount(total))

@@ -32,11 +32,11 @@ from ssi.errors import VerificationError
 
 __all__ = [
     "BankAccount",
+    "BankOrder",
     "PaymentFile",
     "Settlement",
     "SettlementError",
     "Transfer",
-    "payment_file",
     "read_directory",
     "read_payment_file",
     "reference_octets",
@@ -133,6 +133,69 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class BankOrder:
+    """What the bank needs besides the settlement.
+
+    Attributes:
+        debtor: the sponsor's account that holds the deposits.
+        directory: the shops' bank accounts.
+        execute_on: the day on which the bank pays.
+        created_at: aware datetime that the file shows.
+    """
+
+    debtor: BankAccount
+    directory: Mapping[Address, BankAccount]
+    execute_on: date
+    created_at: datetime
+
+    def file(self, settlement: Settlement) -> bytes:
+        """Make the file for the sponsor's bank.
+
+        Returns:
+            The XML document, validated.
+        Raises:
+            SettlementError: a shop is not in the directory, or the schema refuses the file.
+        """
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at must be an aware datetime")
+        config = {
+            "name": self.debtor.name,
+            "IBAN": self.debtor.iban,
+            "BIC": self.debtor.bic,
+            "batch": True,
+            "currency": "EUR",
+        }
+        document = sepaxml.SepaTransfer(config, schema=SCHEMA, clean=False)
+        for number, transfer in enumerate(settlement.transfers, start=1):
+            payee = self.directory.get(transfer.merchant)
+            if payee is None:
+                raise SettlementError(f"merchant {transfer.merchant}", "must be in the directory of merchants")
+            document.add_payment(
+                {
+                    "name": payee.name,
+                    "IBAN": payee.iban,
+                    "BIC": payee.bic,
+                    "amount": transfer.amount.cents,
+                    "execution_date": self.execute_on,
+                    "description": f"Settlement {settlement.reference}",
+                    "endtoend_id": f"{settlement.reference}-{number}",
+                }
+            )
+        root = ET.fromstring(document.export(validate=False))  # noqa: S314  # made in the line above
+        _text(root, "p:CstmrCdtTrfInitn/p:GrpHdr/p:MsgId").text = settlement.reference
+        _text(root, "p:CstmrCdtTrfInitn/p:GrpHdr/p:CreDtTm").text = self.created_at.isoformat(timespec="seconds")
+        for number, batch in enumerate(root.iterfind("p:CstmrCdtTrfInitn/p:PmtInf", _NAMESPACE), start=1):
+            _text(batch, "p:PmtInfId").text = f"{settlement.reference}-B{number}"
+        ET.register_namespace("", _NAMESPACE["p"])
+        body: bytes = ET.tostring(root, "utf-8")
+        octets = b'<?xml version="1.0" encoding="UTF-8"?>\n' + body
+        _validate(octets)
+        if read_payment_file(octets).total != settlement.total:
+            raise SettlementError("file", "its total must be the settlement's")
+        return octets
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFile:
     """What a payment file says.
 
@@ -158,59 +221,6 @@ def reference_octets(reference: str) -> bytes:
     return reference.encode("ascii").ljust(32, b"\0")
 
 
-def payment_file(
-    settlement: Settlement,
-    *,
-    debtor: BankAccount,
-    directory: Mapping[Address, BankAccount],
-    execute_on: date,
-    created_at: datetime,
-) -> bytes:
-    """Make the file for the sponsor's bank.
-
-    Args:
-        debtor: the sponsor's account that holds the deposits.
-        directory: the shops' bank accounts.
-        execute_on: the day on which the bank pays.
-        created_at: aware datetime that the file shows.
-    Returns:
-        The XML document, validated.
-    Raises:
-        SettlementError: a shop is not in the directory, or the schema refuses the file.
-    """
-    if created_at.tzinfo is None:
-        raise ValueError("created_at must be an aware datetime")
-    config = {"name": debtor.name, "IBAN": debtor.iban, "BIC": debtor.bic, "batch": True, "currency": "EUR"}
-    document = sepaxml.SepaTransfer(config, schema=SCHEMA, clean=False)
-    for number, transfer in enumerate(settlement.transfers, start=1):
-        payee = directory.get(transfer.merchant)
-        if payee is None:
-            raise SettlementError(f"merchant {transfer.merchant}", "must be in the directory of merchants")
-        document.add_payment(
-            {
-                "name": payee.name,
-                "IBAN": payee.iban,
-                "BIC": payee.bic,
-                "amount": transfer.amount.cents,
-                "execution_date": execute_on,
-                "description": f"Settlement {settlement.reference}",
-                "endtoend_id": f"{settlement.reference}-{number}",
-            }
-        )
-    root = ET.fromstring(document.export(validate=False))  # noqa: S314  # made in the line above
-    _text(root, "p:CstmrCdtTrfInitn/p:GrpHdr/p:MsgId").text = settlement.reference
-    _text(root, "p:CstmrCdtTrfInitn/p:GrpHdr/p:CreDtTm").text = created_at.isoformat(timespec="seconds")
-    for number, batch in enumerate(root.iterfind("p:CstmrCdtTrfInitn/p:PmtInf", _NAMESPACE), start=1):
-        _text(batch, "p:PmtInfId").text = f"{settlement.reference}-B{number}"
-    ET.register_namespace("", _NAMESPACE["p"])
-    body: bytes = ET.tostring(root, "utf-8")
-    octets = b'<?xml version="1.0" encoding="UTF-8"?>\n' + body
-    _validate(octets)
-    if read_payment_file(octets).total != settlement.total:
-        raise SettlementError("file", "its total must be the settlement's")
-    return octets
-
-
 def read_payment_file(unverified: bytes) -> PaymentFile:
     """Parse a payment file and check its totals.
 
@@ -228,9 +238,9 @@ def read_payment_file(unverified: bytes) -> PaymentFile:
         if amount.get("Ccy") != "EUR":
             raise SettlementError("currency", "must be EUR")
         iban = _text(transfer, "p:CdtrAcct/p:Id/p:IBAN").text or ""
-        transfers.append((iban, _text(transfer, "p:Cdtr/p:Nm").text or "", Amount.from_euros(amount.text or "")))
+        transfers.append((iban, _text(transfer, "p:Cdtr/p:Nm").text or "", _euros(amount)))
     total = sum((amount for _, _, amount in transfers), Amount(0))
-    if Amount.from_euros(_text(root, head + "p:CtrlSum").text or "") != total:
+    if _euros(_text(root, head + "p:CtrlSum")) != total:
         raise SettlementError("CtrlSum", "must be the sum of the transfers")
     if _text(root, head + "p:NbOfTxs").text != str(len(transfers)):
         raise SettlementError("NbOfTxs", "must be the number of transfers")
@@ -278,10 +288,19 @@ def _check_name(name: str, field: str) -> None:
 
 
 def _validate(octets: bytes) -> None:
+    if not octets.startswith(b"<"):  # the validator would take other text for the address of a document, and fetch it
+        raise SettlementError("file", "must be an XML document")
     try:
         try_valid_xml(octets, SCHEMA)
     except (ValidationError, ET.ParseError, UnicodeDecodeError) as error:
         raise SettlementError("file", f"must be a valid {SCHEMA} document") from error
+
+
+def _euros(element: ET.Element) -> Amount:
+    try:
+        return Amount.from_euros(element.text or "")
+    except ValueError as error:
+        raise SettlementError("amount", "must be written with two decimals") from error
 
 
 def _text(parent: ET.Element, path: str) -> ET.Element:

@@ -97,7 +97,6 @@ class PaymentRow(SQLModel, table=True):
     merchant: str = Field(index=True)
     amount: int = Field(sa_type=BigInteger)
     refunded: int = Field(default=0, sa_type=BigInteger)
-    nonce: bytes = Field(sa_type=LargeBinary)
     paid_at: int = Field(sa_type=BigInteger)
 
 
@@ -250,7 +249,6 @@ class Store:
                     Address(row.merchant),
                     Amount(row.amount),
                     Amount(row.refunded),
-                    int.from_bytes(row.nonce, "big"),
                     row.paid_at,
                 )
                 for row in session.exec(rows.order_by(col(PaymentRow.paid_at), col(PaymentRow.payment)))
@@ -381,7 +379,6 @@ def _paid(session: Session, event: ChainEvent, given: _Arguments) -> None:
             account=given["account"],
             merchant=given["merchant"],
             amount=given["amount"],
-            nonce=given["nonce"].to_bytes(32, "big"),
             paid_at=event.emitted_at,
         )
     )

@@ -90,6 +90,8 @@ contract Fund is IFund, AccessControl, EIP712 {
     /// @inheritdoc IFund
     mapping(bytes32 nullifier => bool) public isClaimed;
     mapping(bytes32 keyId => Statement) private _statements;
+    /// @dev One more than the index in the rules; zero for everybody else.
+    mapping(address validator => uint8) private _validatorNumbers;
     mapping(address account => uint64) private _accounts;
     mapping(address merchant => Merchant) private _merchants;
     /// @inheritdoc IFund
@@ -122,6 +124,9 @@ contract Fund is IFund, AccessControl, EIP712 {
         _maxUnits = rules_.maxUnits;
         _claimsPerValidator = rules_.claimsPerValidator;
         _categories = rules_.categories;
+        for (uint8 i = 0; i < rules_.validators.length; ++i) {
+            _validatorNumbers[rules_.validators[i]] = i + 1;
+        }
         _grantRole(DEFAULT_ADMIN_ROLE, sponsor_);
         _grantRole(SPONSOR_ROLE, sponsor_);
         emit Opened(rules_.rulebook, rules_.period, sponsor_, address(registry_), address(euro_));
@@ -165,14 +170,12 @@ contract Fund is IFund, AccessControl, EIP712 {
     function accept(bytes32 keyId) external {
         if (_statements[keyId].data != address(0)) revert FundAlreadyAccepted(keyId);
         (, address validator,,,,,) = registry.key(keyId);
-        Rules memory r = rules();
-        uint256 index = FundRules.indexOf(r.validators, validator);
-        if (index == r.validators.length) revert FundValidatorNotAccepted(keyId);
+        uint8 number = _validatorNumbers[validator];
+        if (number == 0) revert FundValidatorNotAccepted(keyId);
         if (!registry.isValid(keyId)) revert FundValidatorRevoked(keyId);
 
-        address data = _builder.store(registry, keyId, r.terms, scope());
-        // forge-lint: disable-next-line(unsafe-typecast) at most eight validators
-        _statements[keyId] = Statement(data, uint8(index));
+        address data = _builder.store(registry, keyId, _rules, scope());
+        _statements[keyId] = Statement(data, number - 1);
         emit Accepted(keyId, validator, data);
     }
 
@@ -195,7 +198,7 @@ contract Fund is IFund, AccessControl, EIP712 {
             ClaimVerifier.verify(ClaimStatement.unpack(_shape), statement.data, account, asOf, disclosed, proof);
         if (isClaimed[nullifier]) revert FundAlreadyClaimed(nullifier);
         isClaimed[nullifier] = true;
-        _countClaim(statement.validator);
+        _countClaim(keyId, statement.validator);
         if (b.unallocated < amount) revert FundBudgetExhausted(b.unallocated, amount);
 
         // `amount` is at most `unallocated`, and with it all sums are below 2^64 (see `fund`).
@@ -300,7 +303,7 @@ contract Fund is IFund, AccessControl, EIP712 {
     /// @inheritdoc IFund
     function settle(address[] calldata merchants, bytes32 settlementReference) external onlyRole(SETTLER_ROLE) {
         uint64 total;
-        for (uint256 i; i < merchants.length; ++i) {
+        for (uint256 i = 0; i < merchants.length; ++i) {
             Merchant memory m = _merchants[merchants[i]];
             uint64 amount = m.balance;
             if (amount == 0) continue;
@@ -348,8 +351,12 @@ contract Fund is IFund, AccessControl, EIP712 {
     // ---- views ----
 
     /// @inheritdoc IFund
-    function rules() public view returns (Rules memory) {
-        return abi.decode(DataContract.read(_rules), (Rules));
+    function rules() external view returns (Rules memory) {
+        // The octets are encoded rules: what this function returns.
+        bytes memory encoded = DataContract.read(_rules);
+        assembly ("memory-safe") {
+            return(add(encoded, 32), mload(encoded))
+        }
     }
 
     /// @inheritdoc IFund
@@ -379,10 +386,9 @@ contract Fund is IFund, AccessControl, EIP712 {
 
     /// @inheritdoc IFund
     function claimsOf(address validator) external view returns (uint32) {
-        address[] memory validators = rules().validators;
-        uint256 index = FundRules.indexOf(validators, validator);
+        uint256 number = _validatorNumbers[validator];
         // forge-lint: disable-next-line(unsafe-typecast) the lowest 32 bits are meant
-        return index == validators.length ? 0 : uint32(_claims >> (32 * index));
+        return number == 0 ? 0 : uint32(_claims >> (32 * (number - 1)));
     }
 
     /// @inheritdoc IFund
@@ -415,10 +421,11 @@ contract Fund is IFund, AccessControl, EIP712 {
     }
 
     /// @dev Adds one to the validator's claims, unless it has the cap.
-    function _countClaim(uint256 index) private {
+    function _countClaim(bytes32 keyId, uint256 index) private {
         uint256 claims = _claims;
         if ((claims >> (32 * index)) & type(uint32).max >= _claimsPerValidator) {
-            revert FundValidatorCapReached(rules().validators[index], _claimsPerValidator);
+            (, address validator,,,,,) = registry.key(keyId);
+            revert FundValidatorCapReached(validator, _claimsPerValidator);
         }
         _claims = claims + (1 << (32 * index));
     }

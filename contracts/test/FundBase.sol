@@ -22,7 +22,7 @@ struct FixtureClaim {
 
 /// @title A fund with real claims
 /// @notice Two validators, three keys, three shops, and the claims of fixtures/claims.json (tests/contracts/make_fund_fixture.py),
-/// which are bound to the address of the third contract of `deployer`.
+/// which are bound to the address of the first contract of `deployer`.
 abstract contract FundBase is Test {
     uint8 internal constant SPORT = 1;
     uint8 internal constant TOYS = 200;
@@ -37,6 +37,7 @@ abstract contract FundBase is Test {
     string internal json;
     FixtureClaim[] internal claims;
     address internal deployer;
+    address internal admin = makeAddr("admin");
     address internal sponsor = makeAddr("sponsor");
     address internal settler = makeAddr("settler");
     address internal relayer = makeAddr("relayer");
@@ -60,11 +61,11 @@ abstract contract FundBase is Test {
         deployer = vm.parseJsonAddress(json, ".deployer");
         noon = (vm.parseJsonUint(json, ".today") - 25_567) * 1 days + 12 hours;
         vm.warp(noon);
-        vm.startPrank(deployer);
-        registry = new TrustRegistry(deployer);
-        euro = new MunicipalEuro(deployer);
-        registry.grantRole(registry.REGISTRAR_ROLE(), deployer);
-        euro.grantRole(euro.MINTER_ROLE(), deployer);
+        registry = new TrustRegistry(admin);
+        euro = new MunicipalEuro(admin);
+        vm.startPrank(admin);
+        registry.grantRole(registry.REGISTRAR_ROLE(), admin);
+        euro.grantRole(euro.MINTER_ROLE(), admin);
         bytes32 typeId = registry.registerType(vm.parseJsonBytes(json, ".header"));
         registry.admit(validators[0], typeId);
         registry.admit(validators[1], typeId);
@@ -110,7 +111,7 @@ abstract contract FundBase is Test {
     function _open(Rules memory rules) internal {
         _deploy(rules);
         assertEq(address(fund), vm.parseJsonAddress(json, ".fund"));
-        vm.startPrank(deployer);
+        vm.startPrank(admin);
         euro.grantRole(euro.SETTLER_ROLE(), address(fund));
         euro.mint(sponsor, BUDGET, "deposit 1");
         vm.stopPrank();
@@ -154,7 +155,7 @@ abstract contract FundBase is Test {
     }
 
     function _permit(uint256 wallet, uint256 nonce) internal view returns (PaymentPermit memory) {
-        return PaymentPermit(claims[wallet].account, address(0), 20_000, nonce, noon + 39 days);
+        return PaymentPermit(claims[wallet].account, address(0), 100_000, nonce, noon + 39 days);
     }
 
     /// @dev Claims for the wallet and pays `amount` to a shop with everything in order.
@@ -245,7 +246,7 @@ abstract contract FundBase is Test {
 
     /// @dev An address that holds nothing and plays no role here.
     function _assumeStranger(address who) internal view {
-        vm.assume(who != address(0) && who != sponsor && who != settler && who != deployer && who != address(fund));
+        vm.assume(who != address(0) && who != sponsor && who != settler && who != admin && who != address(fund));
         vm.assume(who != validators[0] && who != validators[1]);
         for (uint256 i = 0; i < 3; ++i) {
             vm.assume(who != shops[i]);

@@ -5,7 +5,7 @@ Run ``python -m tests.contracts.make_fund_fixture``; with ``--check`` it compare
 
 Invariants:
     * Deterministic, like ``make_fixtures``. Every claim has been verified by ``ssi.claim``.
-    * The claims are bound to the address at which `contracts/test/FundBase.sol` deploys its fund: the third contract of
+    * The claims are bound to the address at which `contracts/test/FundBase.sol` deploys its fund: the first contract of
       ``DEPLOYER``. The keys of the payment accounts are in the file: they are nobody's.
 """
 
@@ -59,9 +59,9 @@ class _Wish:
     children: int
 
 
-def _created(nonce: int) -> bytes:
-    """The address of the deployer's contract with this nonce (below 128)."""
-    return keccak256(b"\xd6\x94" + DEPLOYER + (bytes([nonce]) if nonce else b"\x80"))[12:]
+def _fund() -> bytes:
+    """The address of the deployer's first contract."""
+    return keccak256(b"\xd6\x94" + DEPLOYER + b"\x80")[12:]
 
 
 def _account(index: int) -> tuple[bytes, bytes]:
@@ -116,7 +116,7 @@ def _abi(terms: ClaimTerms) -> bytes:
 
 def _claim(terms: ClaimTerms, wish: _Wish) -> dict[str, Any]:
     validator = KEYS[wish.key]
-    scope = b"stuiver/scope/v1" + CHAIN_ID.to_bytes(32, "big") + _created(2) + RULEBOOK + PERIOD.to_bytes(32, "big")
+    scope = b"stuiver/scope/v1" + CHAIN_ID.to_bytes(32, "big") + _fund() + RULEBOOK + PERIOD.to_bytes(32, "big")
     statement = Statement.of(terms, validator.public_key, scope)
     key, account = _account(wish.account)
     credential = (*AMIRA[:CHILDREN], wish.children, *AMIRA[CHILDREN + 1 :])
@@ -140,7 +140,7 @@ def render() -> str:
     content = {
         "chainId": CHAIN_ID,
         "deployer": _hex(DEPLOYER),
-        "fund": _hex(_created(2)),
+        "fund": _hex(_fund()),
         "rulebook": _hex(RULEBOOK),
         "period": PERIOD,
         "today": TODAY,

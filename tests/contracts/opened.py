@@ -35,6 +35,7 @@ class OpenedFund:
     def message(self, claim: Claim, proof: bytes) -> ClaimMessage:
         """A claim as a relayer carries it."""
         return ClaimMessage(
+            domain=self.fund.domain,
             key_id=self.key,
             account=parse_address("0x" + claim.recipient.hex()),
             as_of=claim.as_of,

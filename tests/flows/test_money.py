@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from holder.programme import ProgrammeView, check_statement
 from programmable_money import raw
 from programmable_money.chain import ChainError
+from programmable_money.description import describe
 from programmable_money.fund import WrongRulesError
-from programmable_money.messages import ZERO_ADDRESS, ClaimMessage
+from programmable_money.messages import ZERO_ADDRESS, Address, ClaimMessage
 from programmable_money.model import Amount, PaymentState, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.rules import rules_of
@@ -22,10 +24,11 @@ from programmable_money.service import (
     relay_payment,
     relay_refund,
 )
-from programmable_money.settlement import BankAccount, SettlementError, read_payment_file
+from programmable_money.settlement import BankAccount, BankOrder, SettlementError, read_payment_file
 from programmable_money.store import Store
 from ssi.claim.prove import NotQualifiedError
-from tests.flows.money import ETHER, RULEBOOK, TOYS, TYPE, YEAR, Citizen, Shop, Validator, World, today
+from ssi.claim.statement import Statement
+from tests.flows.money import ETHER, RULEBOOK, TERMS, TOYS, TYPE, YEAR, Citizen, Shop, Validator, World, today
 
 MUNICIPALITY = BankAccount.from_text("Gemeente Westland", "NL91ABNA0417164300", field="sponsor")
 TOY_SHOP = BankAccount.from_text("De Speelkoffer", "NL20INGB0001234567", field="toys")
@@ -72,11 +75,10 @@ def test_a_budget_lives_from_deposit_to_bank_file(world: World) -> None:
         fund,
         [world.toys.address, world.bicycles.address],
         reference="KP-2026-01",
-        debtor=MUNICIPALITY,
-        directory={world.toys.address: TOY_SHOP, world.bicycles.address: BICYCLE_SHOP},
-        execute_on=date(YEAR, 4, 1),
-        created_at=datetime(YEAR, 3, 31, 9, tzinfo=UTC),
+        bank=bank({world.toys.address: TOY_SHOP, world.bicycles.address: BICYCLE_SHOP}),
     )
+    assert world.municipality.find_settlement(fund, "KP-2026-01") == settled.settlement
+    assert world.municipality.find_settlement(fund, "KP-2026-02") is None
     file = read_payment_file(settled.file)
     assert file.total == settled.settlement.total == Amount(2_995 + 12_000)
     assert file.transfers == (
@@ -254,15 +256,13 @@ def test_refunds_end_with_settlement(world: World) -> None:
     assert reason_of(caught) is RefusalReason.NOTHING_TO_SETTLE
 
 
-def settle(world: World, reference: str, **changes: object) -> None:
-    options: dict[str, object] = {
-        "reference": reference,
-        "debtor": MUNICIPALITY,
-        "directory": {world.toys.address: TOY_SHOP},
-        "execute_on": date(YEAR, 4, 1),
-        "created_at": datetime(YEAR, 3, 31, 9, tzinfo=UTC),
-    } | changes
-    world.municipality.settle(world.fund, [world.toys.address], **options)  # type: ignore[arg-type]
+def bank(directory: dict[Address, BankAccount]) -> BankOrder:
+    return BankOrder(MUNICIPALITY, directory, date(YEAR, 4, 1), datetime(YEAR, 3, 31, 9, tzinfo=UTC))
+
+
+def settle(world: World, reference: str, *, directory: dict[Address, BankAccount] | None = None) -> None:
+    shops = {world.toys.address: TOY_SHOP} if directory is None else directory
+    world.municipality.settle(world.fund, [world.toys.address], reference=reference, bank=bank(shops))
 
 
 def test_nothing_is_burnt_without_a_payment_file(world: World) -> None:
@@ -311,6 +311,17 @@ def test_joining_checks_that_a_fund_follows_its_rulebook(world: World) -> None:
         world.chain.at("Fund", ZERO_ADDRESS)
 
 
+def test_a_wallet_agrees_with_the_published_description(world: World) -> None:
+    view = ProgrammeView.from_json(describe(world.fund).encode())
+    assert view.scope == world.fund.scope()
+    view.check_terms(TERMS, TYPE)
+    key = view.find_key(TYPE.type_id, world.validator.public_key)
+    assert key is not None
+    check_statement(key, Statement.of(TERMS, world.validator.public_key, view.scope.context_id))
+    world.municipality.registry.revoke_key(world.validator.key_id, sender=world.municipality.officers.registrar)
+    assert ProgrammeView.from_json(describe(world.fund).encode()).keys == ()
+
+
 def test_the_read_model_is_the_same_rebuilt_and_step_by_step(world: World) -> None:
     fund, toys = world.fund, world.toys
     step_by_step, rebuilt = Store("sqlite://"), Store("sqlite://")
@@ -328,7 +339,7 @@ def test_the_read_model_is_the_same_rebuilt_and_step_by_step(world: World) -> No
     rebuilt.rebuild(events)
     for store in (step_by_step, rebuilt):
         assert [payment.refunded for payment in store.payments(fund.address)] == [Amount(500)]
-        assert store.payments(fund.address)[0].nonce == permit.permit.nonce
+        assert store.payments(fund.address)[0].payment == permit.permit.payment
         assert [claim.account for claim in store.claims(fund.address)] == [amira.account]
         assert [shop.batch for shop in store.shops(fund.address) if shop.merchant == toys.address] == [1]
     for read in ("deposits", "funds", "keys"):

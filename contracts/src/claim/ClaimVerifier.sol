@@ -180,60 +180,74 @@ library ClaimVerifier {
         }
     }
 
-    /// @dev (7.6, 7.7) The relations of the squares, one for each commitment.
+    /// @dev (7.7) The relations of the squares, one for each commitment.
     function _squares(Frame memory frame, Shape memory shape, uint256 asOf) private pure {
         unchecked {
-            uint256 count = shape.predicates;
-            uint256 per = shape.perCommitment;
             uint256 rho = frame.rho;
             uint256 weight = mulmod(rho, rho, R);
             uint256 own = frame.own + 6 * RECORD;
             uint256 points = frame.points + 6 * POINT;
             uint256 blind = frame.scalars + 32 * (4 + uint256(shape.hidden));
             uint256 short = blind + 32 * uint256(shape.commitments);
-            uint256 slot;
-            for (uint256 i = 0; i != count; ++i) {
-                if (i % per == 0) {
-                    weight = mulmod(weight, rho, R);
-                    frame.identities |= _put(own, points, R - mulmod(weight, frame.challenge, R)); // C
-                    frame.identities |= _put(own + RECORD, points + POINT, R - weight); // TC
-                    own += 2 * RECORD;
-                    points += 2 * POINT;
-                    uint256 response = _input(blind);
-                    blind += 32;
-                    frame.outside |= _above(response);
-                    slot = frame.records + 128;
-                    _add(slot, mulmod(weight, response, R)); // G_0
-                    slot += RECORD;
+            uint256 word = frame.words;
+            uint256 identities;
+            uint256 outside;
+            while (word != frame.pairs) {
+                weight = mulmod(weight, rho, R);
+                identities |= _put(own, points, R - mulmod(weight, frame.challenge, R)); // C
+                identities |= _put(own + RECORD, points + POINT, R - weight); // TC
+                own += 2 * RECORD;
+                points += 2 * POINT;
+                uint256 response = _input(blind);
+                blind += 32;
+                outside |= _above(response);
+                uint256 slot = frame.records + 128;
+                _write(slot, addmod(_read(slot), mulmod(weight, response, R), R)); // G_0
+                uint256 end = slot + 4 * RECORD * uint256(shape.perCommitment);
+                while (slot != end && word != frame.pairs) {
+                    outside |= _predicate(frame, _read(word), asOf, weight, slot + RECORD, short);
+                    word += 32;
+                    slot += 4 * RECORD;
+                    short += 48;
                 }
-                uint256 rest = _squared(frame, _read(frame.words + 32 * i), asOf);
-                for (uint256 end = short + 48; short != end; short += 16) {
-                    uint256 z = _input(short) >> 128;
-                    frame.outside |= z >> SHORT_BITS;
-                    rest = addmod(rest, R - mulmod(z, z, R), R);
-                    _add(slot, mulmod(weight, z, R));
-                    slot += RECORD;
-                }
-                _add(slot, mulmod(weight, rest, R));
-                slot += RECORD;
             }
+            frame.identities |= identities;
+            frame.outside |= outside;
         }
     }
 
-    /// @dev (7.6) `c (4 z_x + c)` of a predicate word (4.2).
-    function _squared(Frame memory frame, uint256 word, uint256 asOf) private pure returns (uint256) {
-        unchecked {
-            uint256 c = frame.challenge;
-            uint256 responses = frame.scalars + 128;
-            int256 public_ = int256(int64(uint64(word >> 160))) + int256(int8(uint8(word >> 224))) * int256(asOf);
-            uint256 zx = mulmod(c, _modR(public_), R);
-            uint256 terms = (word >> 232) & 0xff;
-            for (; terms != 0; --terms) {
-                uint256 response = _input(responses + ((word & 0xff) << 5));
-                zx = addmod(zx, mulmod(_modR(int32(uint32(word >> 8))), response, R), R);
-                word >>= 40;
+    /// @dev (7.6) Adds the weighted z_1, z_2, z_3 and f of a predicate to four scalars, from `slot` on.
+    /// @param word the predicate (4.2).
+    /// @param short calldata: z_1, z_2, z_3.
+    /// @return outside not 0 if a z is out of its range; then the sums are meaningless.
+    function _predicate(Frame memory frame, uint256 word, uint256 asOf, uint256 weight, uint256 slot, uint256 short)
+        private
+        pure
+        returns (uint256 outside)
+    {
+        uint256 c = frame.challenge;
+        uint256 responses = frame.scalars + 128;
+        assembly ("memory-safe") {
+            // c (b + d asOf); a negative number is represented by itself plus r
+            let zx := add(signextend(7, shr(160, word)), mul(signextend(0, shr(224, word)), asOf))
+            zx := mulmod(c, add(zx, mul(slt(zx, 0), R)), R)
+            for { let terms := byte(2, word) } terms { terms := sub(terms, 1) } {
+                let a := signextend(3, shr(8, word))
+                a := add(a, mul(slt(a, 0), R))
+                zx := addmod(zx, mulmod(a, calldataload(add(responses, shl(5, and(word, 0xff)))), R), R)
+                word := shr(40, word)
             }
-            return mulmod(c, addmod(mulmod(4, zx, R), c, R), R);
+            // three squares of numbers below 2^126 add up to less than r
+            let squares := 0
+            for { let end := add(short, 48) } lt(short, end) { short := add(short, 16) } {
+                let z := shr(128, calldataload(short))
+                outside := or(outside, shr(SHORT_BITS, z))
+                squares := add(squares, mul(z, z))
+                mstore(slot, addmod(mload(slot), mulmod(weight, z, R), R))
+                slot := add(slot, RECORD)
+            }
+            let f := addmod(mulmod(c, addmod(mulmod(4, zx, R), c, R), R), sub(R, squares), R)
+            mstore(slot, addmod(mload(slot), mulmod(weight, f, R), R))
         }
     }
 
@@ -279,22 +293,10 @@ library ClaimVerifier {
         }
     }
 
-    /// @dev Adds to the scalar at `slot`.
-    function _add(uint256 slot, uint256 scalar) private pure {
-        _write(slot, addmod(_read(slot), scalar, R));
-    }
-
     /// @dev 1 if the scalar is not below the group order.
     function _above(uint256 scalar) private pure returns (uint256 is_) {
         assembly ("memory-safe") {
             is_ := iszero(lt(scalar, R))
-        }
-    }
-
-    /// @dev A small integer mod r.
-    function _modR(int256 value) private pure returns (uint256) {
-        unchecked {
-            return value < 0 ? R - uint256(-value) : uint256(value);
         }
     }
 

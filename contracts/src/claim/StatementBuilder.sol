@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
+import {DataContract} from "../DataContract.sol";
+import {Rules} from "../IFund.sol";
 import {ITrustRegistry} from "../ITrustRegistry.sol";
 import {ClaimStatement} from "./ClaimStatement.sol";
 import {ClaimTerms} from "./ClaimTerms.sol";
@@ -16,13 +18,14 @@ contract StatementBuilder {
     }
 
     /// @notice Checks the key and the generators (claim.md 3.6) and keeps the statement (section 4).
-    /// @param terms have passed `shape`.
+    /// @param rules data contract of the caller's encoded `Rules`, whose terms have passed `shape`.
     /// @param context `ClaimStatement.contextId` of the caller.
     /// @return statement the data contract.
-    function store(ITrustRegistry registry, bytes32 keyId, ClaimTerms calldata terms, bytes calldata context)
+    function store(ITrustRegistry registry, bytes32 keyId, address rules, bytes calldata context)
         external
         returns (address statement)
     {
+        ClaimTerms memory terms = abi.decode(DataContract.read(rules), (Rules)).terms;
         return ClaimStatement.store(registry, keyId, terms, context, ClaimStatement.scopePoint(context));
     }
 }

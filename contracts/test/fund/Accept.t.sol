@@ -58,7 +58,7 @@ contract AcceptTest is FundBase {
         _unopen();
         bytes memory header = hex"0111";
         bytes32 other = registry.registerType(header);
-        vm.prank(deployer);
+        vm.prank(admin);
         registry.admit(validators[0], other);
         bytes memory publicKey = vm.parseJsonBytesArray(json, ".publicKeys")[0];
         vm.prank(validators[0]);

@@ -122,7 +122,7 @@ contract ClaimTest is FundBase {
 
     function test_refusesADismissedValidator() public {
         bytes32 typeId = _rules().terms.credentialType;
-        vm.prank(deployer);
+        vm.prank(admin);
         registry.dismiss(validators[0], typeId);
         vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
         _claim(0);

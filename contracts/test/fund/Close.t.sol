@@ -68,7 +68,7 @@ contract CloseTest is FundBase {
     function test_returnsWhatCameBeforeTheTokenKnewTheFund() public {
         _unopen();
         _deploy(_rules());
-        vm.prank(deployer);
+        vm.prank(admin);
         euro.mint(address(fund), 300, "deposit 1");
         vm.warp(_rules().closesAt);
         vm.expectEmit(address(fund));

@@ -64,7 +64,7 @@ contract FundTest is FundBase {
     }
 
     function _mint(uint256 amount, bytes32 depositReference) private {
-        vm.prank(deployer);
+        vm.prank(admin);
         euro.mint(sponsor, amount, depositReference);
     }
 }

@@ -27,8 +27,8 @@ contract OpenTest is FundBase {
         assertTrue(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), sponsor));
         assertTrue(fund.hasRole(fund.SPONSOR_ROLE(), sponsor));
         assertFalse(fund.hasRole(fund.SETTLER_ROLE(), sponsor));
-        assertFalse(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), deployer));
-        assertFalse(fund.hasRole(fund.SPONSOR_ROLE(), deployer));
+        assertFalse(fund.hasRole(fund.DEFAULT_ADMIN_ROLE(), admin));
+        assertFalse(fund.hasRole(fund.SPONSOR_ROLE(), admin));
     }
 
     function test_scopeIsThatOfTheProtocol() public view {

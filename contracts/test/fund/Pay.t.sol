@@ -165,7 +165,7 @@ contract PayTest is FundBase {
         r.baseAmount = largest - PER_CHILD;
         r.maxUnits = 1;
         _reopen(r);
-        vm.prank(deployer);
+        vm.prank(admin);
         euro.mint(sponsor, largest, "deposit 2");
         vm.prank(sponsor);
         fund.fund(largest);

@@ -114,7 +114,7 @@ contract SettleTest is FundBase {
     function test_refusesWithoutTheTokensRole() public {
         _pay(0, 0, 100, 1);
         bytes32 role = euro.SETTLER_ROLE();
-        vm.prank(deployer);
+        vm.prank(admin);
         euro.revokeRole(role, address(fund));
         vm.expectRevert(
             abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, address(fund), role)

@@ -10,8 +10,6 @@ import os
 import tempfile
 from pathlib import Path
 
-from holder.errors import WalletExistsError
-
 __all__ = ["create_file", "replace_file"]
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -40,7 +38,7 @@ def create_file(path: Path, content: bytes) -> None:
     hard links get a check and a rename; a caller that must not race with itself holds a lock.
 
     Raises:
-        WalletExistsError: if there is anything at the path; it is left as it is.
+        FileExistsError: if there is anything at the path; it is left as it is.
         OSError: if it cannot be written.
     """
     temporary = _write_temporary(path, content)
@@ -54,13 +52,11 @@ def create_file(path: Path, content: bytes) -> None:
 def _name_new(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
-    except FileExistsError:
-        raise WalletExistsError from None
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
-            raise
+            raise  # FileExistsError among them
         if os.path.lexists(path):
-            raise WalletExistsError from None
+            raise FileExistsError(errno.EEXIST, "there is a file here already") from None
         os.replace(temporary, path)
 
 

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A desk on disk: one folder with the validator's public settings, its sealed keys and its database.
+
+    validator.json    name, DID and municipalities; nothing secret
+    keys.sealed       ``ValidatorKeys`` in a sealed file
+    desk.sqlite       records, pins, sessions; personal
+
+Invariant: what is made here is readable by its owner only, and never takes the place of another desk's file.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+
+from issuer.credentials import VALID_DAYS
+from issuer.errors import DeskExistsError, DeskMissingError
+from issuer.keys import KEY_FILE, ValidatorKeys
+from issuer.model import Validator
+from issuer.service import SESSION_LIFE, Desk
+from issuer.store import Store
+from ssi.atomic_file import create_file
+from ssi.credential.document import parse_document
+from ssi.credential.types import CredentialType
+from ssi.sealed_errors import SealedFileExistsError
+from ssi.sealed_file import KeyWork, SealedFile, read_sealed
+
+__all__ = ["DeskFolder"]
+
+_FORMAT: Final = "stuiver/validator/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFolder:
+    """Where a validator's desk lives."""
+
+    path: Path
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        passphrase: str,
+        types: Iterable[CredentialType],
+        *,
+        name: str,
+        municipalities: Collection[str],
+        did: str | None = None,
+        work: KeyWork = KeyWork.MODERATE,
+    ) -> Self:
+        """Make a desk with fresh keys.
+
+        Args:
+            path: its folder; made if it is not there.
+            passphrase: for the key file.
+            types: what it will issue.
+            name: the validator's, for people.
+            municipalities: CBS codes of the municipalities that it attests.
+            did: the validator's DID; by default a did:key.
+            work: what a guess of the passphrase shall cost.
+        Raises:
+            DeskExistsError: there is one in this folder.
+            SettingsError: a name, code or DID that cannot be used; nothing was written.
+            SealedFileError: no passphrase, or another program is making a desk here.
+        """
+        folder = cls(path)
+        keys = ValidatorKeys.generate(types, did=did)
+        validator = Validator(keys.did, name, frozenset(municipalities))
+        if any(file.exists() for file in (folder._settings, folder._keys, folder._database)):
+            raise DeskExistsError
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            SealedFile.create(folder._keys, passphrase, keys.to_octets(), KEY_FILE, work=work).close()
+        except SealedFileExistsError:
+            raise DeskExistsError from None
+        Store.at(folder._database).close()
+        settings = {
+            "format": _FORMAT,
+            "did": validator.did,
+            "name": validator.name,
+            "municipalities": sorted(validator.municipalities),
+        }
+        create_file(folder._settings, json.dumps(settings, indent=2, ensure_ascii=False).encode() + b"\n")
+        return folder
+
+    def validator(self) -> Validator:
+        """The public settings.
+
+        Raises:
+            DeskMissingError: no desk here.
+            DocumentError, SettingsError: the settings file was changed into something that cannot be used.
+        """
+        try:
+            octets = self._settings.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise DeskMissingError from None
+        members = parse_document(octets).members(("format", "did", "name", "municipalities"))
+        members["format"].choice((_FORMAT,))
+        codes = frozenset(item.text() for item in members["municipalities"].items(1, 1000))
+        return Validator(members["did"].text(), members["name"].text(), codes)
+
+    def store(self) -> Store:
+        """The database, opened; DeskMissingError."""
+        if not self._settings.exists():
+            raise DeskMissingError
+        return Store.at(self._database)
+
+    def keys(self, passphrase: str) -> ValidatorKeys:
+        """The secrets.
+
+        Raises:
+            DeskMissingError: no desk here.
+            SealedFileError: a wrong passphrase, a damaged file.
+            KeyFileError: the content is not what this program writes.
+        """
+        if not self._settings.exists():
+            raise DeskMissingError
+        return ValidatorKeys.from_octets(read_sealed(self._keys, passphrase, KEY_FILE))
+
+    def open(
+        self,
+        passphrase: str,
+        types: Iterable[CredentialType],
+        *,
+        clock: Callable[[], datetime],
+        valid_days: int = VALID_DAYS,
+        session_life: timedelta = SESSION_LIFE,
+    ) -> Desk:
+        """The desk, ready to issue. Arguments as ``Desk``; raises as ``validator``, ``keys`` and ``Desk``."""
+        validator, keys = self.validator(), self.keys(passphrase)
+        return Desk(
+            validator, keys, self.store(), tuple(types), clock, valid_days=valid_days, session_life=session_life
+        )
+
+    @property
+    def _settings(self) -> Path:
+        return self.path / "validator.json"
+
+    @property
+    def _keys(self) -> Path:
+        return self.path / "keys.sealed"
+
+    @property
+    def _database(self) -> Path:
+        return self.path / "desk.sqlite"

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The command ``stuiver``: every role's commands and the stories, under one name."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from stuiver.demo import app as demo
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Prove that you qualify, show nothing else; spend a municipal budget where its rules allow.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(demo, name="demo")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stuiver {version('stuiver')}")
+        raise typer.Exit
+
+
+@app.callback()
+def stuiver(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Prove that you qualify, show nothing else; spend a municipal budget where its rules allow."""
+
+
+def main() -> None:
+    """Run the command."""
+    app()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""``stuiver demo``: the stories under examples/, told on a chain of your choice."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import specs
+from examples.kindpakket.story import Story
+from examples.kindpakket.telling import Teller
+from issuer.errors import IssuerError
+from issuer.households import import_households
+from issuer.model import MUNICIPALITY, Household
+from programmable_money.model import MoneyError
+from programmable_money.node import open_chain
+from ssi.rulebook.model import Rulebook
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Tell a story from beginning to end: real proofs, a real chain, and a check of every figure.",
+    no_args_is_help=True,
+)
+_EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+_STARTS_AT = datetime(2024, 11, 1, 9, tzinfo=UTC)
+"""When the story plays on a test chain; on a node behind a URL it plays now."""
+
+
+@app.callback()
+def stories() -> None:
+    """Tell a story from beginning to end: real proofs, a real chain, and a check of every figure."""
+
+
+@app.command()
+def kindpakket(
+    chain: Annotated[
+        str, typer.Option(help="Where: embedded (nothing to install), anvil (from npm), or the URL of a node.")
+    ] = "embedded",
+    households: Annotated[
+        Path | None, typer.Option(help="Your own household file with the columns of the sample.", dir_okay=False)
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the figures to this file.", dir_okay=False)
+    ] = None,
+    relayer_key_file: Annotated[
+        Path | None,
+        typer.Option(help="For a URL: a file with the key (64 hexadecimal digits) of an account that pays the fees."),
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the payment file for the bank is left.")] = Path(
+        "build/kindpakket"
+    ),
+) -> None:
+    """The child package of Zuidhorn: 80 households, 200 children, 12 shops, one municipality.
+
+    Exits with 1 if anything happens otherwise than the household file and the rulebook say.
+    """
+    console = Console(highlight=False)
+    try:
+        records = _read(households or _EXAMPLES / "kindpakket" / "households.csv")
+        keys = () if relayer_key_file is None else (_key(relayer_key_file),)
+        with open_chain(chain, relayer_keys=keys, starts_at=_STARTS_AT) as opened:
+            teller = Teller(console)
+            teller.title("Kindpakket", "A budget for children, claimed with a proof that the contract itself checks.")
+            story = Story(opened, records, teller, folder)
+            differences = story.tell()
+    except (IssuerError, MoneyError, OSError) as error:
+        Console(stderr=True, highlight=False).print(f"[red]stuiver demo kindpakket:[/red] {error}", soft_wrap=True)
+        raise typer.Exit(1) from error
+    if json_file is not None:
+        json_file.write_text(json.dumps(story.report.to_json(), indent=2) + "\n", encoding="utf-8")
+        console.print(f"   The figures are in {json_file}.")
+    for difference in differences:
+        console.print(f"   [red]{difference}[/red]")
+    if differences:
+        raise typer.Exit(1)
+    console.print("   [green]Everything happened as the household file and the rulebook say.[/green]\n")
+
+
+def _read(path: Path) -> tuple[Household, ...]:
+    """Read a household file; residents of any municipality, so that the rulebook is what refuses."""
+    octets = path.read_bytes()
+    rulebook = Rulebook.from_json(specs.rulebook_octets("kindpakket", 1))
+    codes = frozenset(MUNICIPALITY.findall(octets.decode("utf-8", errors="replace"))) or {"GM1969"}
+    today = datetime.now(UTC).date()
+    read = import_households(octets, rulebook, municipalities=codes, today=today, skip_bad_rows=False)
+    return read.households
+
+
+def _key(path: Path) -> bytes:
+    text = path.read_text(encoding="ascii", errors="replace").strip().removeprefix("0x")
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise OSError(f"{path}: the key of an account is 64 hexadecimal digits and nothing else")
+    return key
