@@ -28,7 +28,7 @@ from holder.programme import ProgrammeView
 from holder.published import published
 from holder.refusals import NotEligibleError
 from holder.service import Wallet
-from holder.wording import Language, euros
+from holder.wording import ASK, NO, PROVED, SHOWN, YES, Language, euros
 from programmable_money.messages import ZERO_ADDRESS, PaymentRequest, parse_address
 from ssi.atomic_file import create_file, replace_file
 from ssi.credential.types import ClaimValue, CredentialType
@@ -179,9 +179,9 @@ def qualify(
         for item in found:
             title = f"{language.of(item.rulebook.title)} {item.period}"
             if isinstance(item.decision, Allowed):
-                typer.echo(f"{title}: yes, {euros(item.decision.amount_cents, language)}")
+                typer.echo(f"{title}: {language.of(YES)}, {euros(item.decision.amount_cents, language)}")
                 continue
-            typer.echo(f"{title}: no")
+            typer.echo(f"{title}: {language.of(NO)}")
             for reason in item.decision.reasons:
                 typer.echo(f"  - {language.of(reason.text)}")
 
@@ -203,7 +203,7 @@ def claim(
         with _open(wallet, language, rulebook) as opened:
             plan = opened.plan_claim(view, now=datetime.now(UTC))
             _tell(plan, language)
-            if not yes and not typer.confirm("Show and prove this?"):
+            if not yes and not typer.confirm(language.of(ASK)):
                 opened.decline(plan, now=datetime.now(UTC))
                 typer.echo("Nothing was sent.")
                 raise typer.Exit(1)
@@ -356,10 +356,10 @@ def _tell(plan: PlannedClaim, language: Language) -> None:
     typer.echo(
         f"{language.of(plan.rulebook.title)} {plan.programme.scope.period}: {euros(plan.amount_cents, language)}"
     )
-    typer.echo("Shown to everybody:")
+    typer.echo(language.of(SHOWN))
     for item in plan.shown:
         typer.echo(f"  {item.name}: {item.value}")
-    typer.echo("Proved, and not shown:")
+    typer.echo(language.of(PROVED))
     for statement in plan.proven(language):
         typer.echo(f"  {statement}")
 

@@ -12,12 +12,17 @@ from ssi.rulebook.qualification import Denial
 
 __all__ = [
     "ANY_SHOP",
+    "ASK",
     "ISSUANCE_PROOF",
+    "NO",
     "NO_CREDENTIAL",
     "OUTSIDE_PERIOD",
     "OWN_CREDENTIAL",
+    "PROVED",
     "SAME_CLAIMER",
+    "SHOWN",
     "VALIDATOR_NOT_ACCEPTED",
+    "YES",
     "Language",
     "euros",
 ]
@@ -65,6 +70,12 @@ SAME_CLAIMER: Final = Wording(
     "That you have not claimed before: your pseudonym in this programme, which occurs nowhere else.",
 )
 ANY_SHOP: Final = Wording("Elke winkel die meedoet", "Any shop that takes part")
+
+YES: Final = Wording("ja", "yes")
+NO: Final = Wording("nee", "no")
+SHOWN: Final = Wording("Dit kan iedereen zien:", "Everybody can see this:")
+PROVED: Final = Wording("Dit bewijst u zonder de gegevens te laten zien:", "You prove this without showing the facts:")
+ASK: Final = Wording("Wilt u dit laten zien en bewijzen?", "Do you want to show and prove this?")
 
 
 def euros(cents: int, language: Language) -> str:

@@ -31,7 +31,11 @@ contract Bls12381Caller {
         return Bls12381.hashPoint(point);
     }
 
-    function expandMessage(bytes memory message, bytes memory dst, uint256 length) external pure returns (bytes memory) {
+    function expandMessage(bytes memory message, bytes memory dst, uint256 length)
+        external
+        pure
+        returns (bytes memory)
+    {
         return Bls12381.expandMessage(message, dst, length);
     }
 }
@@ -100,8 +104,7 @@ contract Bls12381Test is Test {
 
     /// @dev draft-irtf-cfrg-bbs-signatures, BLS12-381-SHA-256, signature001.json.
     function test_domainIsTheDrafts() public view {
-        bytes memory key =
-            hex"a820f230f6ae38503b86c70dc50b61c58a77e45c39ab25c0652bbaa8fa136f2851bd4781c9dcde39fc9d1d52c9e60268"
+        bytes memory key = hex"a820f230f6ae38503b86c70dc50b61c58a77e45c39ab25c0652bbaa8fa136f2851bd4781c9dcde39fc9d1d52c9e60268"
             hex"061e7d7632171d91aa8d460acee0e96f1e7c4cfb12d3ff9ab5d5dc91c277db75c845d649ef3c4f63aebc364cd55ded0c";
         uint256 domain =
             BbsGenerators.domain(key, BbsGenerators.create(2, API_ID), hex"11223344556677889900aabbccddeeff", API_ID);

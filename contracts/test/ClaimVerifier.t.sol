@@ -280,8 +280,12 @@ contract ClaimVerifierTest is ClaimFixture {
             for (uint256 place = start; place < end; place += 32) {
                 ShownClaim memory claim = claims[i][0];
                 uint256 scalar = _read(claim.proof, place);
-                uint256[4] memory others =
-                    [addmod(scalar, 1, Bls12381.R), 0, Bls12381.R - scalar, _read(claims[i][1 % claims[i].length].proof, place)];
+                uint256[4] memory others = [
+                    addmod(scalar, 1, Bls12381.R),
+                    0,
+                    Bls12381.R - scalar,
+                    _read(claims[i][1 % claims[i].length].proof, place)
+                ];
                 for (uint256 j = 0; j < 4; ++j) {
                     if (others[j] == scalar) continue;
                     _write(claim.proof, place, others[j]);
@@ -351,8 +355,9 @@ contract ClaimVerifierTest is ClaimFixture {
         assertFalse(accepted, string.concat(names[fixture], " octet ", vm.toString(place)));
         bytes4 reason = bytes4(answer);
         uint256 scalarsAt = 96 * _points(fixture);
-        if (place < scalarsAt) assertEq(reason, ClaimInvalidPoint.selector);
-        else if (reason != ClaimInvalidScalar.selector) {
+        if (place < scalarsAt) {
+            assertEq(reason, ClaimInvalidPoint.selector);
+        } else if (reason != ClaimInvalidScalar.selector) {
             assertEq(reason, place < scalarsAt + 32 ? ClaimInvalidChallenge.selector : ClaimInvalidProof.selector);
         }
     }

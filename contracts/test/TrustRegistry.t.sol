@@ -140,9 +140,7 @@ contract TrustRegistryTest is ClaimFixture {
 
     function test_refusesToAdmitTwice() public {
         vm.prank(REGISTRAR);
-        vm.expectRevert(
-            abi.encodeWithSelector(ITrustRegistry.TrustRegistryAlreadyAdmitted.selector, VALIDATOR, TYPE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryAlreadyAdmitted.selector, VALIDATOR, TYPE));
         registry.admit(VALIDATOR, TYPE);
     }
 
@@ -197,8 +195,15 @@ contract TrustRegistryTest is ClaimFixture {
         vm.prank(VALIDATOR);
         bytes32 keyId = registry.addKey(typeId, publicKey, NOW - 1, NOW + 100);
         assertEq(keyId, expected);
-        (bytes32 type_, address validator, uint40 from, uint40 until, bool revoked, bytes memory known, uint256 domain) =
-            registry.key(keyId);
+        (
+            bytes32 type_,
+            address validator,
+            uint40 from,
+            uint40 until,
+            bool revoked,
+            bytes memory known,
+            uint256 domain
+        ) = registry.key(keyId);
         assertEq(type_, typeId);
         assertEq(validator, VALIDATOR);
         assertEq(from, NOW - 1);
@@ -338,9 +343,7 @@ contract TrustRegistryTest is ClaimFixture {
         bytes32 keyId = _add(VALIDATOR, 1);
         vm.prank(VALIDATOR);
         if (until < NOW || until >= NOW + 1000) {
-            vm.expectRevert(
-                abi.encodeWithSelector(ITrustRegistry.TrustRegistryBadValidity.selector, NOW - 1, until)
-            );
+            vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryBadValidity.selector, NOW - 1, until));
         }
         registry.retireKey(keyId, until);
     }

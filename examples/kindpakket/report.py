@@ -34,6 +34,8 @@ class Report:
     payments_accepted: int = 0
     paid_cents: int = 0
     payments_refused: Counter[str] = field(default_factory=Counter)
+    others_refused: Counter[str] = field(default_factory=Counter)
+    """Neither claims nor payments: a shop of the wrong kind, a refund that comes too late."""
     refunds: int = 0
     refunded_cents: int = 0
     settlement_file: Path | None = None
@@ -62,6 +64,7 @@ class Report:
             "allotted_cents": self.allotted_cents,
             "payments": {"accepted": self.payments_accepted, "refused": dict(sorted(self.payments_refused.items()))},
             "refunds": self.refunds,
+            "others_refused": dict(sorted(self.others_refused.items())),
             "settlement": {
                 "file": None if self.settlement_file is None else str(self.settlement_file),
                 "total_cents": self.settled_cents,

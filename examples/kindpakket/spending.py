@@ -82,6 +82,7 @@ class Till:
         self._refused(
             f"The municipality itself tries to admit the off-licence {_OFF_LICENCE}.",
             lambda: self.fund.approve_merchant(bottle.address, _FREE_CATEGORY, sponsor=cast.officers.sponsor),
+            is_payment=False,
         )
         self._refused(f"{_OFF_LICENCE} charges all the same.", lambda: self.charge(permit(1), bottle, 1))
         half = max(1, balance // 2)
@@ -121,6 +122,7 @@ class Till:
         self._refused(
             f"{shop.name} wants to take the rest of that payment back after the settlement.",
             lambda: self._give_back(shop, payment.account, payment.nonce, payment.limit),
+            is_payment=False,
         )
 
     def _make_sure_of(self, amira: Citizen, account: Address) -> None:
@@ -137,11 +139,12 @@ class Till:
         self.report.paid_cents += amount
         self.report.payment_gas.append(receipt.gas_used)
 
-    def _refused(self, attempt: str, action: Callable[[], object]) -> None:
+    def _refused(self, attempt: str, action: Callable[[], object], *, is_payment: bool = True) -> None:
         try:
             action()
         except RefusedError as refused:
-            self.report.payments_refused[refused.reason.value] += 1
+            counted = self.report.payments_refused if is_payment else self.report.others_refused
+            counted[refused.reason.value] += 1
             self.teller.refused(attempt, refused.reason.value, sentence(refused.reason))
             return
         raise RuntimeError(f"this must be refused and was accepted: {attempt}")

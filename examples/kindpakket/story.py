@@ -339,8 +339,8 @@ class Story:
         for finding in report.findings[:10]:
             teller.say(f"[red]{finding.source}, {finding.form}: {finding.place}[/red]")
         teller.done(
-            f"{report.octets:,} octets of calldata, events, code and storage searched for {report.needles:,} forms of the "
-            f"file's values and their hashes: {len(report.findings)} findings."
+            f"{report.octets:,} octets of calldata, events, code and storage, searched for {report.needles:,} forms of "
+            f"the file's values and their hashes: {len(report.findings)} findings."
         )
 
     def _conclude(self) -> None:

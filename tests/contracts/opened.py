@@ -55,7 +55,7 @@ def open_fund(chain: Chain, predicates: Sequence[Predicate] = PREDICATES[:3]) ->
     key = registry.add_key(HEADER.type_id, PUBLIC_KEY, now, now + 10**8, validator=admin)
     asked = terms(predicates)
     times = (now - 10**6, now + 10**7, now + 10**7)
-    rules = (bytes(32), 2024, *times, 0, 15_000, 0, 0, 31, 10_000, 1, (admin.address,), terms_of(asked))
+    rules = (bytes(32), 2024, *times, 0, 15_000, 0, 1, 31, 10_000, 1, (admin.address,), terms_of(asked))
     fund = Fund.deploy(chain, rules, registry, euro, sponsor=admin)
     euro.admit_fund(fund.address, admin=admin)
     euro.mint(parse_address(admin.address), BUDGET, bytes(31) + b"\x01", minter=admin)

@@ -110,7 +110,11 @@ library Bls12381 {
     }
 
     /// @notice RFC 9380 expand_message_xmd with SHA-256.
-    function expandMessage(bytes memory message, bytes memory dst, uint256 length) internal pure returns (bytes memory uniform) {
+    function expandMessage(bytes memory message, bytes memory dst, uint256 length)
+        internal
+        pure
+        returns (bytes memory uniform)
+    {
         uint256 blocks = (length + 31) / 32;
         if (dst.length > 255 || blocks > 255) revert Bls12381HashTooLong();
         bytes memory dstPrime = abi.encodePacked(dst, uint8(dst.length));

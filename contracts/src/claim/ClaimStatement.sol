@@ -88,7 +88,9 @@ library ClaimStatement {
         uint256 kappa = k == 0 ? 252 : _kappa(xMax);
         for (uint256 i = 0; i < k; ++i) {
             // (3.4) below 2^252 + 2^255: cannot overflow
-            if ((3 << 252) + ((4 * bounds[i] + 1) << (2 * kappa)) >= Bls12381.R) revert ClaimTermsWrapAround(i, bounds[i]);
+            if ((3 << 252) + ((4 * bounds[i] + 1) << (2 * kappa)) >= Bls12381.R) {
+                revert ClaimTermsWrapAround(i, bounds[i]);
+            }
         }
 
         uint256 per = (1 + h + nd) / 4;
@@ -105,8 +107,9 @@ library ClaimStatement {
     /// @notice The shape as one word, to be kept in one immutable.
     function pack(Shape memory derived) internal pure returns (uint256) {
         return uint256(derived.hidden) | (uint256(derived.disclosed) << 8) | (uint256(derived.predicates) << 16)
-            | (uint256(derived.commitments) << 24) | (uint256(derived.perCommitment) << 32) | (uint256(derived.kappa) << 40)
-            | (uint256(derived.dataSize) << 56) | (uint256(derived.disclosedWidths) << 88);
+            | (uint256(derived.commitments) << 24) | (uint256(derived.perCommitment) << 32)
+            | (uint256(derived.kappa) << 40) | (uint256(derived.dataSize) << 56)
+            | (uint256(derived.disclosedWidths) << 88);
     }
 
     /// @notice The shape of a word that `pack` made.
@@ -250,7 +253,11 @@ library ClaimStatement {
     }
 
     /// @dev Adds `factor * times`, of which 0 to `times` may occur, to both bounds.
-    function _extend(uint256 bound, uint256 largest, int256 factor, uint256 times) private pure returns (uint256, uint256) {
+    function _extend(uint256 bound, uint256 largest, int256 factor, uint256 times)
+        private
+        pure
+        returns (uint256, uint256)
+    {
         if (factor > 0) return (bound + uint256(factor) * times, largest + uint256(factor) * times);
         return (bound + uint256(-factor) * times, largest);
     }
@@ -258,7 +265,9 @@ library ClaimStatement {
     /// @dev `min(108, 120 - ceil(width / 2))`.
     function _kappa(uint256 xMax) private pure returns (uint256) {
         uint256 width;
-        for (; xMax >> width != 0;) ++width;
+        for (; xMax >> width != 0;) {
+            ++width;
+        }
         uint256 kappa = 120 - (width + 1) / 2;
         return kappa < 108 ? kappa : 108;
     }

@@ -31,9 +31,10 @@ library CredentialType {
 
     /// @notice (1.4) Q1, H_0, .., H_(L+1) in EVM form, 128 octets each.
     function generators(uint256 claims) internal view returns (bytes memory) {
-        return bytes.concat(
-            BbsGenerators.create(claims + 1, API_ID), BbsGenerators.create(2, bytes.concat("BLIND_", API_ID))
-        );
+        return
+            bytes.concat(
+                BbsGenerators.create(claims + 1, API_ID), BbsGenerators.create(2, bytes.concat("BLIND_", API_ID))
+            );
     }
 
     /// @notice (1.5) `publicKey` is compressed; the nym vector has length one.

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The statements and proofs that forge tests the contracts with are what ``ssi.claim`` makes today."""
+
+import pytest
+
+from tests.contracts.make_fixtures import FOLDER, render
+
+FILES = render()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_fixture_is_what_the_wallet_makes(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == FILES[name], "run `python -m tests.contracts.make_fixtures`"
+
+
+def test_no_other_fixture_lies_about() -> None:
+    assert {path.name for path in FOLDER.glob("*.json")} == set(FILES)

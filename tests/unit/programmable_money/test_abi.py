@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The compiled interfaces: what is called exists, and encoding agrees with the signatures written out."""
+
+import pytest
+from eth_abi.abi import encode as abi_encode
+
+from programmable_money.abi import CONTRACTS, interface
+from programmable_money.messages import address_of
+from ssi.keccak import keccak256
+
+SHOP = address_of(b"\x01" * 32)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_contract_can_be_deployed_and_fits_the_limit(name: str) -> None:
+    compiled = interface(name)
+    assert 1_000 < len(compiled.bytecode) <= 2 * 24_576
+    assert compiled.events
+    assert compiled.errors
+
+
+def test_a_call_is_selector_and_arguments() -> None:
+    entry = interface("Fund").functions["approveMerchant"]
+    expected = keccak256(b"approveMerchant(address,uint8)")[:4] + abi_encode(["address", "uint8"], [SHOP, 3])
+    assert entry.encode([SHOP, 3]) == expected
+    assert entry.decode_input(expected[4:]) == {"merchant": SHOP, "category": 3}
+
+
+def test_nested_structures_have_canonical_types() -> None:
+    entry = interface("Fund").functions["pay"]
+    signature = b"pay((address,address,uint256,uint256,uint256),bytes,address,uint256,bytes)"
+    assert entry.selector == keccak256(signature)[:4]
+
+
+def test_an_event_is_read_from_topics_and_data() -> None:
+    topic = keccak256(b"MerchantApproved(address,uint8)")
+    entry = interface("Fund").events[topic]
+    topics = [topic, bytes(12) + bytes.fromhex(SHOP[2:])]
+    assert entry.decode_log(topics, abi_encode(["uint8"], [3])) == {"merchant": SHOP, "category": 3}
+
+
+def test_an_unknown_contract_has_no_artifact() -> None:
+    with pytest.raises(FileNotFoundError):
+        interface("Nothing")
