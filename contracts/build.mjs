@@ -2,8 +2,8 @@
 // Compiles the deployable contracts with npm's solc and forge's settings, and writes contracts/artifacts/<Name>.json.
 // `node contracts/build.mjs --check` compiles, compares with what is there, and exits 1 where it differs.
 //
-// An artifact is { contract, abi, bytecode, deployedBytecode, compiler: { version, settings }, sources: { path: keccak256 } }.
-// It depends on the sources, the dependencies and foundry.toml only: no paths outside the project, no time, no metadata hash.
+// An artifact is { contract, abi, bytecode, deployedBytecode, compiler: { version, settings }, sources: { path: keccak256 } }
+// and depends on the sources, the dependencies and foundry.toml only: no path outside the project, no time, no hash of those.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from holder.claims import PlannedClaim
 from holder.eligibility import Qualification
@@ -44,7 +42,11 @@ _HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
 _TYPE: Final = re.compile(r"([a-z0-9-]+)(?::([1-9][0-9]{0,2}))?")
 
 app = typer.Typer(
-    name="wallet", help="Your wallet: credentials, what you qualify for, claims and payments.", no_args_is_help=True
+    name="wallet",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
+    help="Your wallet: credentials, what you qualify for, claims and payments.",
 )
 consent_app = typer.Typer(help="What you have shown, to whom and when.", no_args_is_help=True)
 app.add_typer(consent_app, name="consent")
@@ -264,12 +266,14 @@ def consent_log(
     if as_json:
         typer.echo(json.dumps([entry.to_json() for entry in entries], ensure_ascii=False))
         return
-    table = Table("when", "to whom", "shown", "proved", "outcome", show_lines=True)
     for entry in entries:
-        shown = "\n".join(f"{item.name}: {item.value}" for item in entry.disclosed)
-        when = f"{entry.at:%Y-%m-%d %H:%M} UTC"
-        table.add_row(when, entry.recipient, shown, "\n".join(entry.proven), entry.outcome.value)
-    Console(markup=False).print(table if entries else "Nothing has ever left this wallet.")
+        typer.echo(f"{entry.at:%Y-%m-%d %H:%M} UTC, {entry.outcome.value}, to {entry.recipient}")
+        for item in entry.disclosed:
+            typer.echo(f"  shown: {item.name}: {item.value}")
+        for statement in entry.proven:
+            typer.echo(f"  proved: {statement}")
+    if not entries:
+        typer.echo("Nothing has ever left this wallet.")
 
 
 @contextmanager

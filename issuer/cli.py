@@ -270,7 +270,7 @@ def recover(
         if not yes and not typer.confirm(
             "Have you checked who this person is, and are wallet and 24 words both lost?", err=True
         ):
-            _fail("Nothing was changed.")
+            _fail("Nothing was changed. Check who the person is, then try again.")
         opened.recover(PersonId(person), employee=employee, reason=reason)
     typer.echo("The record belongs to no wallet now. Make a session for the person's new wallet.")
 

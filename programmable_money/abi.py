@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils.address import to_checksum_address
 
 from programmable_money.refusals import REASON_OF_ERROR, RefusalReason, RefusedError
@@ -45,8 +45,17 @@ class Entry:
     indexed: tuple[bool, ...] = ()
 
     def encode(self, arguments: Sequence[Any]) -> bytes:
-        """Calldata of a call with these arguments."""
-        return self.selector + abi_encode([kind for _, kind in self.inputs], list(arguments))
+        """Calldata of a call with these arguments.
+
+        Raises:
+            RefusedError: ``bad_input``: an argument does not fit its type, so no contract could even read it.
+        """
+        try:
+            return self.selector + abi_encode([kind for _, kind in self.inputs], list(arguments))
+        except EncodingError as error:
+            raise RefusedError(
+                RefusalReason.BAD_INPUT, f"{self.name}: an argument does not fit its type", {}
+            ) from error
 
     def decode_output(self, octets: bytes) -> tuple[Any, ...]:
         """The returned values, addresses checksummed."""

@@ -33,6 +33,7 @@ __all__ = ["Chain", "ChainError", "Deployed", "Receipt"]
 
 _GWEI: Final = 10**9
 _RECEIPT_SECONDS: Final = 120.0
+_POLL_SECONDS: Final = 0.05
 _LOG_SPAN: Final = 5000
 """Blocks per request for events; many nodes refuse more."""
 
@@ -250,9 +251,8 @@ class Chain:
         if to is not None:
             transaction["to"] = to
         gas = self._gas_for(transaction)
-        mined = self._request(
-            self._w3.eth.wait_for_transaction_receipt, self._submit(sender, transaction, gas), _RECEIPT_SECONDS
-        )
+        sent = self._submit(sender, transaction, gas)
+        mined = self._request(self._w3.eth.wait_for_transaction_receipt, sent, _RECEIPT_SECONDS, _POLL_SECONDS)
         number = int(mined["blockNumber"])
         if mined["status"] != 1:
             self._try_call({**transaction, "gas": gas}, number)
@@ -290,7 +290,8 @@ class Chain:
         with lock:
             nonce = self._nonces.get(sender.address)
             if nonce is None:
-                nonce = int(self._request(self._w3.eth.get_transaction_count, sender.address))
+                counted = "latest" if self.is_embedded else "pending"
+                nonce = int(self._request(self._w3.eth.get_transaction_count, sender.address, counted))
             complete = {name: item for name, item in transaction.items() if name != "from"} | {
                 "type": 2,
                 "chainId": self.chain_id,

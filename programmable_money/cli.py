@@ -51,7 +51,7 @@ KeyFile = Annotated[
 FundOption = Annotated[str, typer.Option("--fund", help="Address of the fund's contract.")]
 Funds = Annotated[list[str], typer.Option("--fund", help="Address of a fund's contract; repeat for each fund.")]
 RulebookFile = Annotated[Path, typer.Argument(help="A rulebook.json.", exists=True, dir_okay=False)]
-In = Annotated[Language, typer.Option("--language", help="Language of the texts.")]
+In = Annotated[Language, typer.Option("--language", help="nl or en.")]
 
 
 @contextmanager
@@ -244,7 +244,8 @@ def show(rpc: Rpc, fund: FundOption, language: In = Language.EN) -> None:
         used = {validator: opened.claims_of(validator) for validator in rules.validators}
     table = Table(show_header=False, box=None)
     table.add_row("rulebook", "0x" + rules.rulebook_hash.hex())
-    table.add_row("period", f"{rules.period}: {from_unix(rules.opens_at):%Y-%m-%d %H:%M} UTC and later")
+    table.add_row("period", str(rules.period))
+    table.add_row("opens", f"{from_unix(rules.opens_at):%Y-%m-%d %H:%M} UTC")
     table.add_row("claims until", f"{from_unix(rules.claims_until):%Y-%m-%d %H:%M} UTC")
     table.add_row("closes", f"{from_unix(rules.closes_at):%Y-%m-%d %H:%M} UTC")
     each = f" and {rules.unit_amount.format(language)} for each unit" if rules.unit is not None else ""

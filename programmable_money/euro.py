@@ -60,6 +60,10 @@ class MunicipalEuro:
         """Cents ever burnt."""
         return Amount(self.chain.call(self.contract, "settled")[0])
 
+    def is_deposited(self, deposit: bytes) -> bool:
+        """Whether a deposit was minted."""
+        return bool(self.chain.call(self.contract, "isDeposited", deposit)[0])
+
     def balance_of(self, holder: Address) -> Amount:
         """Cents that an account or fund holds."""
         return Amount(self.chain.call(self.contract, "balanceOf", holder)[0])

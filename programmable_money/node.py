@@ -39,7 +39,12 @@ def find_anvil() -> Path | None:
 
 @contextlib.contextmanager
 def open_chain(
-    target: str, *, relayer_keys: Sequence[bytes] = (), starts_at: datetime | None = None, relayers: int = 1
+    target: str,
+    *,
+    relayer_keys: Sequence[bytes] = (),
+    starts_at: datetime | None = None,
+    relayers: int = 1,
+    live: bool = False,
 ) -> Iterator[Chain]:
     """Open a chain, and close what was started for it.
 
@@ -48,6 +53,7 @@ def open_chain(
         relayer_keys: who pays fees. On the two test chains they are given ether, and made up when there are none.
         starts_at: time of the first block of a test chain, an aware datetime; now if None.
         relayers: how many keys to make up.
+        live: whether the embedded chain's time goes on by itself; otherwise a block is a second after the one before.
     Raises:
         ChainError: anvil is not installed or does not start, or nothing answers at the URL.
     """
@@ -57,7 +63,8 @@ def open_chain(
     keys = tuple(relayer_keys) or tuple(keccak256(b"stuiver/test-relayer/%d" % number) for number in range(relayers))
     moment = starts_at or datetime.now(UTC)
     if target == "embedded":
-        yield Chain.embedded(embedded_chain(relayer_keys=keys, starts_at=moment, clock=None), relayer_keys=keys)
+        clock = (lambda: int(time.time())) if live else None
+        yield Chain.embedded(embedded_chain(relayer_keys=keys, starts_at=moment, clock=clock), relayer_keys=keys)
         return
     with run_anvil(moment) as url:
         chain = Chain.rpc(url, relayer_keys=keys)

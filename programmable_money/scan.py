@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The personal-data scan: is anything of these people, or a plain hash of it, among the octets of a chain?
+"""The personal-data scan: it looks for anything of a person, or a plain hash of it, among the octets of a chain.
 
 Give it every octet (``programmable_money.raw``) and the personal values, and it names each place where one of them
 stands. Anyone can hash all names of a town: a hash without a secret is the value itself, so hashes are searched too.

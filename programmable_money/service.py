@@ -164,6 +164,9 @@ class Municipality:
             WrongRulesError: the contract holds other rules than were sent; cannot happen with our bytecode.
         """
         officers = self.officers
+        deposit = reference_octets(opening.deposit)
+        if opening.budget and self.euro.is_deposited(deposit):  # before anything is deployed for it
+            raise RefusedError(RefusalReason.REFERENCE_USED, "MunicipalEuroDepositUsed", {"depositReference": deposit})
         rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
         fund = Fund.deploy(self.chain, rules, self.registry, self.euro, sponsor=officers.sponsor)
         fund.check_rules(rules)

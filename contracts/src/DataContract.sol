@@ -2,7 +2,8 @@
 pragma solidity =0.8.37;
 
 /// @title Data contracts: octets kept as the code of an account
-/// @notice Reading n octets costs one account access and a copy, whatever n is. The code starts with STOP, so that a call
+/// @notice Reading n octets costs one account access and a copy, whatever n is. The code starts with STOP, so that a
+/// call
 /// does nothing; the data follow.
 library DataContract {
     /// @notice The data do not fit into one contract.
@@ -16,7 +17,7 @@ library DataContract {
     /// @notice Creates an account whose code is STOP and `data`.
     function write(bytes memory data) internal returns (address pointer) {
         if (data.length > MAX_SIZE) revert DataContractTooLarge(data.length);
-        // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what follows, STOP first
+        // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns all that follows
         bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a3d393df3", hex"00", data);
         assembly ("memory-safe") {
             pointer := create(0, add(creation, 32), mload(creation))

@@ -97,7 +97,8 @@ contract Fund is IFund, AccessControl, EIP712 {
     /// @inheritdoc IFund
     mapping(bytes32 id => Payment) public payment;
 
-    /// @param rules_ see `Rules`; FundBadRules names the first field that is wrong, ClaimTerms... what is wrong with the terms.
+    /// @param rules_ see `Rules`; FundBadRules names the first field that is wrong, ClaimTerms... what is wrong with
+    /// the terms.
     /// @param registry_ see `registry`.
     /// @param euro_ see `euro`.
     /// @param sponsor_ gets DEFAULT_ADMIN_ROLE and SPONSOR_ROLE, and what is unspent at the end.
@@ -139,7 +140,7 @@ contract Fund is IFund, AccessControl, EIP712 {
         _requirePeriod(0, _closesAt);
         if (amount == 0) revert FundZeroAmount();
         Books memory b = books;
-        // The sum of all three bounds each of them, and each balance, for good: elsewhere money only moves between them.
+        // The sum bounds each of the three, and each balance, for good: elsewhere money only moves between them.
         uint256 total = uint256(b.unallocated) + b.accounts + b.merchants + amount;
         if (total > type(uint64).max) revert FundAmountTooLarge(total, type(uint64).max);
 
@@ -284,8 +285,8 @@ contract Fund is IFund, AccessControl, EIP712 {
         }
         _requireSignature(FundMessages.hashRefund(id, refundedTotal), signature, p.merchant);
 
-        // `refundedTotal` is at most `p.amount`. The shop still holds it: its balance is what its payments since the last
-        // settlement left, less what it refunded of them.
+        // `refundedTotal` is at most `p.amount`. The shop still holds it: its balance is what its payments since the
+        // last settlement left, less what it refunded of them.
         // forge-lint: disable-next-line(unsafe-typecast)
         uint40 total = uint40(refundedTotal);
         uint64 amount = total - p.refunded;

@@ -13,12 +13,12 @@ import {ClaimTerms} from "./claim/ClaimTerms.sol";
 /// @param closesAt first second without payments, refunds and top-ups; from then on the fund may be closed.
 /// @param baseAmount what every claim gets.
 /// @param unitAmount what a claim gets for each unit (for each child, say).
-/// @param unit index into `terms.disclosed` of the claim that counts units; 255 if none, and then `unitAmount`, `minUnits`
-/// and `maxUnits` are 0.
+/// @param unit index into `terms.disclosed` of the claim that counts units; 255 if none, and then `unitAmount`,
+/// `minUnits` and `maxUnits` are 0.
 /// @param minUnits fewest units a claim may have.
 /// @param maxUnits most units a claim may have.
-/// @param claimsPerValidator how many claims each validator's credentials may make in this fund; at least 1. It bounds what a stolen
-/// validator key can take.
+/// @param claimsPerValidator how many claims each validator's credentials may make in this fund; at least 1. It bounds
+/// what a stolen validator key can take.
 /// @param categories bit i is set if shops of category i may be approved.
 /// @param validators whose credentials count: one to eight different addresses of the trust registry.
 /// @param terms what a claim must prove (claim.md, section 3).
@@ -54,29 +54,32 @@ struct PaymentPermit {
 }
 
 /// @title Fund: the budget of one programme in one period, and the ledger of it
-/// @notice A sponsor opens it with immutable rules and pays in. A citizen claims with a proof that the contract itself checks and
-/// gets a balance on a fresh account. The account's holder signs permits, shops sign charges, anybody delivers them. Shops
-/// refund until they are settled. After the end the sponsor takes back what nobody spent.
+/// @notice A sponsor opens it with immutable rules and pays in. A citizen claims with a proof that the contract itself
+/// checks and gets a balance on a fresh account. The account's holder signs permits, shops sign charges, anybody
+/// delivers them. Shops refund until they are settled. After the end the sponsor takes back what nobody spent.
 ///
 /// Typed data (EIP-712, domain name "Stuiver", version "1", this chain, this contract):
 ///
-///     PaymentPermit(address account,address merchant,uint256 limit,uint256 nonce,uint256 deadline)   signed by the account
-///     Charge(bytes32 payment,address merchant,uint256 amount)                                        signed by the merchant
-///     Refund(bytes32 payment,uint256 refundedTotal)                                                  signed by the merchant
+///     PaymentPermit(address account,address merchant,uint256 limit,uint256 nonce,uint256 deadline)
+///     Charge(bytes32 payment,address merchant,uint256 amount)
+///     Refund(bytes32 payment,uint256 refundedTotal)
 ///
-/// where `payment = keccak256(abi.encode(account, nonce))`. Signatures are r || s || v, 65 octets, s in the lower half of the
-/// order. Each payment takes both signatures, whoever sends the transaction: the citizen bounds it, the shop fixes it.
+/// The account signs the first, the merchant the others; `payment = keccak256(abi.encode(account, nonce))`. Signatures
+/// are r || s || v, 65 octets, s in the lower half of the order. Each payment takes both signatures, whoever sends the
+/// transaction: the citizen bounds it, the shop fixes it.
 ///
-/// Roles (OpenZeppelin AccessControl): the sponsor starts with DEFAULT_ADMIN_ROLE and SPONSOR_ROLE and grants SETTLER_ROLE.
+/// Roles (OpenZeppelin AccessControl): the sponsor starts with DEFAULT_ADMIN_ROLE and SPONSOR_ROLE and grants
+/// SETTLER_ROLE.
 ///
 /// Assumptions:
-/// - `euro` is a MunicipalEuro: it calls nobody, moves exactly the amount, and has granted this fund its SETTLER_ROLE; without that
-///   role `settle` fails and nothing else does.
-/// - `registry` is the TrustRegistry that the citizens' wallets know. Wallets recompute the statement from the validator's key and
-///   the rulebook before they prove (claim.md, section 6): the fund's own word for it is not needed.
-/// - The clock is the block's. A validator of the chain can shift it by seconds, so no rule depends on less than minutes.
-/// - A permit for any shop is a banknote: whichever approved shop sees it first can charge it up to its limit. Wallets name the
-///   shop if they know it, and let permits live for minutes.
+/// - `euro` is a MunicipalEuro: it calls nobody, moves exactly the amount, and has granted this fund its SETTLER_ROLE;
+///   without that role `settle` fails and nothing else does.
+/// - `registry` is the TrustRegistry that the citizens' wallets know. Wallets recompute the statement from the
+///   validator's key and the rulebook before they prove (claim.md, section 6): the fund's own word is not needed.
+/// - The clock is the block's. A validator of the chain can shift it by seconds, so no rule depends on less than
+///   minutes.
+/// - A permit for any shop is a banknote: whichever approved shop sees it first can charge it up to its limit. Wallets
+///   name the shop if they know it, and let permits live for minutes.
 /// - Shops are approved by the sponsor. A shop and a citizen who agree to turn budget into cash look like a sale.
 /// - The sponsor can pause and never resume. It cannot take a balance before `closesAt`, which no pause moves.
 /// - Nothing here is personal: accounts are fresh for each programme and period, nullifiers differ for each scope. How
@@ -85,10 +88,13 @@ interface IFund {
     // ---- events: these alone rebuild the ledger ----
 
     /// @notice The fund exists. Its rules are in `rules()`.
-    event Opened(bytes32 indexed rulebook, uint64 indexed period, address indexed sponsor, address registry, address euro);
+    event Opened(
+        bytes32 indexed rulebook, uint64 indexed period, address indexed sponsor, address registry, address euro
+    );
     /// @notice `sponsor` added to the unallocated budget.
     event Funded(address indexed sponsor, uint64 amount);
-    /// @notice Claims with credentials under this key are possible; `statement` is the data contract of claim.md, section 4.
+    /// @notice Claims with credentials under this key are possible; `statement` is the data contract of claim.md,
+    /// section 4.
     event Accepted(bytes32 indexed keyId, address indexed validator, address statement);
     /// @notice A claim moved `amount` from the unallocated budget to `account`.
     event Claimed(
@@ -102,7 +108,8 @@ interface IFund {
     event Paid(bytes32 indexed payment, address indexed account, address indexed merchant, uint64 amount);
     /// @notice `merchant` gave `amount` of the payment back; a payment can be refunded in parts.
     event Refunded(bytes32 indexed payment, address indexed account, address indexed merchant, uint64 amount);
-    /// @notice The shop's balance was burnt and is paid out by bank under the reference. Its payments up to here are final.
+    /// @notice The shop's balance was burnt and is paid out by bank under the reference. Its payments up to here are
+    /// final.
     event MerchantSettled(
         address indexed merchant, uint16 batch, uint64 amount, bytes32 indexed settlementReference
     );
@@ -112,7 +119,8 @@ interface IFund {
     event Unpaused(address indexed by);
     /// @notice Another municipality is the sponsor now.
     event HandedOver(address indexed from, address indexed to);
-    /// @notice The programme is over: accounts and the unallocated budget are zero, `returned` went back to the sponsor.
+    /// @notice The programme is over: accounts and the unallocated budget are zero, `returned` went back to the
+    /// sponsor.
     event Closed(address indexed sponsor, uint256 returned);
 
     // ---- errors: each refusal has its own ----
@@ -176,23 +184,25 @@ interface IFund {
 
     // ---- the budget ----
 
-    /// @notice Takes `amount` cents from the caller into the unallocated budget. SPONSOR_ROLE only, until `closesAt`; the caller has
-    /// approved the amount at the token.
+    /// @notice Takes `amount` cents from the caller into the unallocated budget. SPONSOR_ROLE only, until `closesAt`;
+    /// the caller has approved the amount at the token.
     function fund(uint64 amount) external;
 
-    /// @notice Ends the programme: the unallocated budget and what accounts did not spend go to the sponsor. SPONSOR_ROLE only, from
-    /// `closesAt` on, once. Shops keep their balances, to be settled.
+    /// @notice Ends the programme: the unallocated budget and what accounts did not spend go to the sponsor.
+    /// SPONSOR_ROLE only, from `closesAt` on, once. Shops keep their balances, to be settled.
     function close() external;
 
     // ---- claims ----
 
-    /// @notice Builds the statement (claim.md, section 4) for a key of one of the rules' validators. Anyone may, once for each key.
+    /// @notice Builds the statement (claim.md, section 4) for a key of one of the rules' validators. Anyone may, once
+    /// for each key.
     function accept(bytes32 keyId) external;
 
     /// @notice Checks a claim and credits the account with `baseAmount + unitAmount * units`. Anyone may deliver it.
-    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundValidatorNotAccepted, FundValidatorRevoked, FundStaleClaim,
-    /// FundUnitsOutOfRange, FundZeroAccount, those of claim.md section 7 (ClaimWrongLength, ClaimInvalidScalar,
-    /// ClaimInvalidChallenge, ClaimInvalidPoint, ClaimInvalidProof), FundAlreadyClaimed, FundValidatorCapReached, FundBudgetExhausted.
+    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundValidatorNotAccepted, FundValidatorRevoked,
+    /// FundStaleClaim, FundUnitsOutOfRange, FundZeroAccount, those of claim.md section 7 (ClaimWrongLength,
+    /// ClaimInvalidScalar, ClaimInvalidChallenge, ClaimInvalidPoint, ClaimInvalidProof), FundAlreadyClaimed,
+    /// FundValidatorCapReached, FundBudgetExhausted.
     /// @param keyId the validator's key that signed the credential.
     /// @param account the recipient that the proof is bound to. It may hold a balance from another claim.
     /// @param asOf day of the claim, in days since 1900-01-01: today or yesterday, UTC.
@@ -210,8 +220,9 @@ interface IFund {
     function suspendMerchant(address merchant) external;
 
     /// @notice Moves `amount` cents from the permit's account to the shop. Anyone may deliver it.
-    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundPermitExpired, FundWrongShop, FundPermitUsed, FundZeroAmount,
-    /// FundAmountAboveLimit, FundAmountTooLarge, FundBadSignature (the citizen's first, then the shop's), FundInsufficientBalance.
+    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundPermitExpired, FundWrongShop, FundPermitUsed,
+    /// FundZeroAmount, FundAmountAboveLimit, FundAmountTooLarge, FundBadSignature (the citizen's first, then the
+    /// shop's), FundInsufficientBalance.
     /// @param permit what the citizen signed.
     /// @param permitSignature of PaymentPermit, by `permit.account`.
     /// @param merchant the shop that is paid.
@@ -225,17 +236,19 @@ interface IFund {
         bytes calldata chargeSignature
     ) external;
 
-    /// @notice Gives a payment back, or a part, until the shop is settled and the programme closes. Anyone may deliver it.
-    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundUnknownPayment, FundPaymentSettled, FundRefundOutOfRange,
-    /// FundBadSignature.
+    /// @notice Gives a payment back, or a part, until the shop is settled and the programme closes. Anyone may deliver
+    /// it.
+    /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundUnknownPayment, FundPaymentSettled,
+    /// FundRefundOutOfRange, FundBadSignature.
     /// @param account the permit's.
     /// @param nonce the permit's.
-    /// @param refundedTotal cents refunded of this payment from now on, earlier refunds included: a replay changes nothing.
+    /// @param refundedTotal cents refunded of this payment from now on, earlier refunds included: a replay changes
+    /// nothing.
     /// @param signature of Refund, by the shop that was paid.
     function refund(address account, uint256 nonce, uint256 refundedTotal, bytes calldata signature) external;
 
-    /// @notice Burns the balances of these shops, to be paid out by bank. SETTLER_ROLE only; also when paused or closed. Shops
-    /// without a balance are passed over.
+    /// @notice Burns the balances of these shops, to be paid out by bank. SETTLER_ROLE only; also when paused or
+    /// closed. Shops without a balance are passed over.
     /// @param merchants the shops.
     /// @param settlementReference identifies the payment file; the token takes each one of this fund once.
     function settle(address[] calldata merchants, bytes32 settlementReference) external;
@@ -248,8 +261,9 @@ interface IFund {
     /// @notice Undoes `pause`. SPONSOR_ROLE only.
     function unpause() external;
 
-    /// @notice Makes another municipality the sponsor, after a merger say: it gets DEFAULT_ADMIN_ROLE and SPONSOR_ROLE, the caller and
-    /// the former sponsor lose both. DEFAULT_ADMIN_ROLE only. Other role holders stay until the successor revokes them.
+    /// @notice Makes another municipality the sponsor, after a merger say: it gets DEFAULT_ADMIN_ROLE and SPONSOR_ROLE,
+    /// the caller and the former sponsor lose both. DEFAULT_ADMIN_ROLE only. Other role holders stay until the
+    /// successor revokes them.
     function handOver(address successor) external;
 
     // ---- views ----
@@ -288,7 +302,8 @@ interface IFund {
     /// @return merchant the shop that was paid.
     /// @return amount cents paid.
     /// @return refunded cents given back since.
-    /// @return batch how often the shop had been settled before: the payment is final once the shop's `batch` is higher.
+    /// @return batch how often the shop had been settled before: the payment is final once the shop's `batch` is
+    /// higher.
     function payment(bytes32 id)
         external
         view

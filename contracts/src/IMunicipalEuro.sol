@@ -7,8 +7,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @notice ERC-20 "Municipal Euro", MEUR, two decimals. Minted only against a bank deposit, burnt only by a settlement:
 /// `totalSupply() == deposited() - settled()` at every block (contracts/README.md, invariant 1).
 ///
-/// Roles (OpenZeppelin AccessControl): the admin grants MINTER_ROLE to whoever reads the bank account, and SETTLER_ROLE to
-/// each fund.
+/// Roles (OpenZeppelin AccessControl): the admin grants MINTER_ROLE to whoever reads the bank account, and
+/// SETTLER_ROLE to each fund.
 ///
 /// Assumptions:
 /// - The minter mints what was deposited. The token makes each deposit count once; it cannot see the bank.

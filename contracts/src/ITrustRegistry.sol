@@ -2,7 +2,8 @@
 pragma solidity =0.8.37;
 
 /// @title Trust registry: whose signatures count, for which credential type, from when until when
-/// @notice A *registrar* admits validators per credential type; a *validator* manages its own BBS keys; anyone registers a
+/// @notice A *registrar* admits validators per credential type; a *validator* manages its own BBS keys; anyone
+/// registers a
 /// credential type, which is nothing but its header and what can be computed from it.
 ///
 /// Assumptions:
@@ -66,10 +67,12 @@ interface ITrustRegistry {
     /// @notice Admits a validator for a type. Registrars only.
     function admit(address validator, bytes32 typeId) external;
 
-    /// @notice Dismisses a validator for a type and revokes its keys for it. Registrars only. Admitting it again revives no key.
+    /// @notice Dismisses a validator for a type and revokes its keys for it. Registrars only. Admitting it again
+    /// revives no key.
     function dismiss(address validator, bytes32 typeId) external;
 
-    /// @notice Adds a key of the caller, who must be admitted for the type. Several keys may be valid at once (rotation).
+    /// @notice Adds a key of the caller, who must be admitted for the type. Several keys may be valid at once
+    /// (rotation).
     /// @param publicKey 256 octets in EIP-2537 form.
     /// @param validFrom first second of validity, unix time.
     /// @param validUntil last second of validity, unix time; in the future and not before `validFrom`.

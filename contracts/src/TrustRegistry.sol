@@ -8,7 +8,8 @@ import {Bls12381} from "./bls/Bls12381.sol";
 import {CredentialType} from "./claim/CredentialType.sol";
 
 /// @title Trust registry
-/// @dev A key's validity is one storage word, so that a claim reads one slot. Dismissing a validator therefore revokes its
+/// @dev A key's validity is one storage word, so that a claim reads one slot. Dismissing a validator therefore revokes
+/// its
 /// keys one by one; `MAX_KEYS` bounds that work.
 contract TrustRegistry is ITrustRegistry, AccessControl {
     /// @notice May admit and dismiss validators and revoke any key.

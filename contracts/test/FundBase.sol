@@ -21,8 +21,8 @@ struct FixtureClaim {
 }
 
 /// @title A fund with real claims
-/// @notice Two validators, three keys, three shops, and the claims of fixtures/claims.json (tests/contracts/make_fund_fixture.py),
-/// which are bound to the address of the first contract of `deployer`.
+/// @notice Two validators, three keys, three shops, and the claims of fixtures/claims.json
+/// (tests/contracts/make_fund_fixture.py), which are bound to the address of the first contract of `deployer`.
 abstract contract FundBase is Test {
     uint8 internal constant SPORT = 1;
     uint8 internal constant TOYS = 200;

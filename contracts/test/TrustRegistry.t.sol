@@ -416,7 +416,8 @@ contract TrustRegistryTest is ClaimFixture {
         return registry.addKey(TYPE, publicKey, NOW - 1, NOW + 1000);
     }
 
-    /// @dev The public key of a small secret key. Computed beforehand: a call here would use up a prank or an expectation.
+    /// @dev The public key of a small secret key. Computed beforehand: a call here would use up a prank or an
+    /// expectation.
     function _key(uint256 secret) private view returns (bytes memory) {
         return keys[secret];
     }

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from py_arkworks_bls12381 import G1Point, G2Point
 
 from ssi.bbs.pseudonym import context_generator
-from ssi.bbs.suite import BLS12381_SHA256, BP2, decode_g2, encode_points, msm
-from ssi.claim.encoding import evm_g1, evm_g2
+from ssi.bbs.suite import BLS12381_SHA256, BP2, decode_g2, msm
+from ssi.claim.encoding import encode_xy, evm_g1, evm_g2
 from ssi.claim.header import CLAIMS
 from ssi.claim.terms import ClaimTerms, Predicate, TermsError
 from ssi.keccak import keccak256
@@ -20,6 +20,7 @@ __all__ = ["Statement"]
 
 _TAG = b"stuiver/claim/v1/squares"
 _PAIRS = 2
+_COORDINATE = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,11 @@ class Statement:
 
 
 def _check_distinct(points: Sequence[G1Point]) -> None:
-    """(3.6) Refuse points that coincide."""
-    encoded = {encode_points([point]) for point in points}
-    if len(encoded) != len(points) or any(point == G1Point.identity() for point in points):
-        raise TermsError("3.6", "the points of a statement are distinct and not the identity")
+    """(3.6) Refuse the identity, and points that are equal or opposite: they share their x."""
+    if any(point == G1Point.identity() for point in points):
+        raise TermsError("3.6", "no point of a statement is the identity")
+    if len({encode_xy(point)[:_COORDINATE] for point in points}) != len(points):
+        raise TermsError("3.6", "no two points of a statement are equal or opposite")
 
 
 def _predicate_word(predicate: Predicate, hidden: tuple[int, ...]) -> bytes:

@@ -7,22 +7,25 @@ from collections.abc import Iterator
 import pytest
 
 from programmable_money.chain import Chain
-from programmable_money.node import find_anvil, open_chain
+from programmable_money.node import find_anvil, open_chain, run_anvil
 from tests.flows.money import STARTS_AT, World
+
+
+def require_anvil() -> None:
+    """Skip loudly where the node is not installed; in CI that is a failure."""
+    if find_anvil() is None:
+        message = "anvil is not installed (npm ci, Node.js 20 or later): these flows run on the embedded chain only"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 @pytest.fixture(params=["embedded", pytest.param("anvil", marks=pytest.mark.anvil)])
 def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
     """A fresh chain."""
-    target: str = request.param
-    if target == "anvil" and find_anvil() is None:
-        message = (
-            "anvil is not installed: run npm ci with Node.js 20 or later, or these flows are tested on one chain only"
-        )
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with open_chain(target, starts_at=STARTS_AT) as opened:
+    if request.param == "anvil":
+        require_anvil()
+    with open_chain(request.param, starts_at=STARTS_AT) as opened:
         yield opened
 
 
@@ -30,3 +33,11 @@ def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
 def world(chain: Chain) -> World:
     """A municipality with an open fund on a fresh chain."""
     return World.open(chain)
+
+
+@pytest.fixture
+def anvil_url() -> Iterator[str]:
+    """The URL of a fresh development node."""
+    require_anvil()
+    with run_anvil(STARTS_AT) as url:
+        yield url

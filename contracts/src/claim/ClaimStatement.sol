@@ -30,7 +30,8 @@ import {
 } from "./ClaimTerms.sol";
 
 /// @title What all claims of one programme and one validator's key share
-/// @notice Sections 2 to 4 of specs/protocols/claim.md: the scope, the checks of the terms when a programme opens, and the
+/// @notice Sections 2 to 4 of specs/protocols/claim.md: the scope, the checks of the terms when a programme opens, and
+/// the
 /// statement octets with their hash S. Runs when a programme opens or accepts a key, never for a claim.
 library ClaimStatement {
     uint256 private constant MAX_PREDICATES = 8;
@@ -124,7 +125,8 @@ library ClaimStatement {
         derived.disclosedWidths = uint32(packed >> 88);
     }
 
-    /// @notice Checks the key and the generators (3.6), builds the statement (section 4), and keeps it in a data contract.
+    /// @notice Checks the key and the generators (3.6), builds the statement (section 4), and keeps it in a data
+    /// contract.
     /// @param registry computed the generators and the domain itself; whoever opens cannot choose them.
     /// @param terms passed `shape` before.
     /// @param context `contextId` of the caller.

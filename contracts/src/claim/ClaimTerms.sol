@@ -103,7 +103,8 @@ error ClaimTermsRelatedGenerators(uint256 first, uint256 second);
 
 // ---- refusals of a claim ----
 
-/// @notice (7.1) The proof has not the length, or the claim not the number of disclosed values, of the programme's shape.
+/// @notice (7.1) The proof has not the length, or the claim not the number of disclosed values, of the programme's
+/// shape.
 error ClaimWrongLength(uint256 length, uint256 disclosed);
 /// @notice (7.2) A point is the identity, off the curve, outside the subgroup or not reduced.
 error ClaimInvalidPoint();

@@ -11,11 +11,15 @@ import {
 } from "./ClaimTerms.sol";
 
 /// @title Checks a claim proof
-/// @notice Section 7 of specs/protocols/claim.md: one copy of the statement, one multi-scalar multiplication, one pairing check.
+/// @notice Section 7 of specs/protocols/claim.md: one copy of the statement, one multi-scalar multiplication, one
+/// pairing check.
 ///
-/// Memory, from `Frame.pairs` on: the pairing's input (two records of 384), then the records of the multiplication (160 each):
-/// the fixed ones of the statement, then those of the proof's points. Until the points are written, their place serves as
-/// scratch for the hashes. Everything is computed before anything is refused, so that a refusal names the first step that
+/// Memory, from `Frame.pairs` on: the pairing's input (two records of 384), then the records of the multiplication (160
+/// each):
+/// the fixed ones of the statement, then those of the proof's points. Until the points are written, their place serves
+/// as
+/// scratch for the hashes. Everything is computed before anything is refused, so that a refusal names the first step
+/// that
 /// fails, whatever else is wrong; on the way to acceptance this costs nothing.
 library ClaimVerifier {
     /// @dev The group order; assembly accepts it only as a number.
@@ -133,7 +137,8 @@ library ClaimVerifier {
         frame.rho = batch % R;
     }
 
-    /// @dev (7.7) The relations of the signature and of the pseudonym: scalars of the fixed records, records of six points.
+    /// @dev (7.7) The relations of the signature and of the pseudonym: scalars of the fixed records, records of six
+    /// points.
     function _core(Frame memory frame, Shape memory shape, uint256 asOf, uint256[] calldata disclosed) private pure {
         unchecked {
             uint256 c = frame.challenge;

@@ -8,8 +8,9 @@ import {ClaimStatement} from "./ClaimStatement.sol";
 import {ClaimTerms} from "./ClaimTerms.sol";
 
 /// @title Builds the statements of a fund
-/// @notice `ClaimStatement` as a contract of its own, since a fund with it would be larger than a contract may be (EIP-170). Each
-/// fund creates its own, so that nobody has to be trusted for it. It has no state, no roles and no money.
+/// @notice `ClaimStatement` as a contract of its own, since a fund with it would be larger than a contract may be
+/// (EIP-170). Each fund creates its own, so that nobody has to be trusted for it. It has no state, no roles and no
+/// money.
 contract StatementBuilder {
     /// @notice Checks the terms (claim.md 3.1 to 3.5).
     /// @return packed the shape, see `ClaimStatement.unpack`.

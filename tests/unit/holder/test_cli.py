@@ -158,9 +158,12 @@ def test_from_issuance_to_payment(wallet: Run) -> None:
 
     log = json.loads(wallet("consent", "log", "--json").output)
     assert [entry["recipient"] for entry in log] == [desk.did, f"Child package {YEAR}, {FUND}", SHOP, SHOP]
-    table = wallet("consent", "log").output
-    assert "children: 3" in table
-    assert "municipality: GM1969" in table
+    told = wallet("consent", "log").output
+    assert "shown: children: 3\n" in told
+    assert "shown: municipality: GM1969\n" in told
+    assert f"shown: account: {message.account}\n" in told
+    assert "proved: Your income is at most 120 percent of the norm for your household.\n" in told
+    assert f"to {desk.did}\n" in told
     shown = wallet("show")
     assert "Household income of did:web:westerkwartier.example" in shown.output
     assert "1540" not in shown.output

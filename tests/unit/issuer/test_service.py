@@ -5,17 +5,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from issuer.errors import IssuanceRefusedError, RefusalReason, SettingsError, UnknownTypeError
+from issuer.errors import IssuanceRefusedError, RefusalReason, SettingsError, StoreBusyError, UnknownTypeError
 from issuer.keys import ValidatorKeys
 from issuer.model import PersonId
 from issuer.service import Desk
-from issuer.store import Store
+from issuer.store import ConflictError, Store, Transaction
 from ssi.bbs.suite import random_scalar
 from ssi.credential.issuance import HeldCredential, Issuance, accept
 from ssi.credential.pinning import PendingRequest, request_issuance
@@ -47,6 +48,22 @@ def town(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     store = Store.at(tmp_path / "desk.sqlite")
     yield desk(store, clock)
     store.close()
+
+
+class ContestedStore(Store):
+    """A store in which somebody else is faster a few times: the transaction is undone when it would be kept."""
+
+    def __init__(self, store: Store, conflicts: int) -> None:
+        self._store = store
+        self._conflicts = conflicts
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._store.transaction() as transaction:
+            yield transaction
+            if self._conflicts:
+                self._conflicts -= 1
+                raise ConflictError
 
 
 def ask(secret: int, nonce: bytes) -> PendingRequest:
@@ -153,7 +170,7 @@ def test_the_session_of_another_person_is_refused_and_left_to_them(town: Desk) -
     session = town.open_session(AMIRA)
     request = ask(random_scalar(), session.nonce).request.to_octets()
     assert refusal(town, CATO, session.nonce, request) is RefusalReason.SESSION_OF_ANOTHER_PERSON
-    assert town.issue(AMIRA, session.nonce, request, INCOME_TYPE)
+    assert town.issue(AMIRA, session.nonce, request, INCOME_TYPE).credential
 
 
 def test_a_nonce_that_the_desk_did_not_give_is_refused(town: Desk) -> None:
@@ -169,7 +186,7 @@ def test_a_session_expires_to_the_second(town: Desk, clock: Clock) -> None:
     clock.now = session.expires_at
     assert refusal(town, AMIRA, session.nonce, request) is RefusalReason.SESSION_EXPIRED
     clock.now = session.expires_at - timedelta(seconds=1)
-    assert town.issue(AMIRA, session.nonce, request, INCOME_TYPE)
+    assert town.issue(AMIRA, session.nonce, request, INCOME_TYPE).credential
 
 
 def test_old_sessions_are_forgotten(town: Desk, clock: Clock) -> None:
@@ -205,7 +222,7 @@ def test_a_tampered_request_is_refused_and_decides_nothing(town: Desk, at: int) 
     with pytest.raises(VerificationError):
         town.issue(AMIRA, session.nonce, octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :], INCOME_TYPE)
     assert town.pin(AMIRA).issuance_pseudonym is None
-    assert town.issue(AMIRA, session.nonce, octets, INCOME_TYPE)
+    assert town.issue(AMIRA, session.nonce, octets, INCOME_TYPE).credential
 
 
 def test_a_request_for_another_validator_is_refused(town: Desk) -> None:
@@ -287,7 +304,7 @@ def test_a_recovery_ends_the_sessions_that_were_open(town: Desk) -> None:
     town.recover(AMIRA, employee="Joke", reason="stolen")
     request = ask(lost, session.nonce).request.to_octets()
     assert refusal(town, AMIRA, session.nonce, request) is RefusalReason.SESSION_USED
-    assert town.issue(CATO, other.nonce, ask(5, other.nonce).request.to_octets(), INCOME_TYPE)
+    assert town.issue(CATO, other.nonce, ask(5, other.nonce).request.to_octets(), INCOME_TYPE).credential
 
 
 def test_a_recovery_names_an_employee_and_a_reason(town: Desk) -> None:
@@ -325,7 +342,7 @@ def test_settings_out_of_range_and_foreign_keys_are_refused(town: Desk) -> None:
         {"keys": ValidatorKeys.generate(TYPES)},
     ):
         with pytest.raises(SettingsError):
-            replace(town, **changes)  # type: ignore[arg-type]
+            replace(town, **changes)
     assert VALIDATOR.did == town.keys.did
 
 
@@ -342,6 +359,16 @@ def test_of_two_records_that_race_for_a_wallet_exactly_one_is_pinned(town: Desk,
     outcomes = race(town, [(person, secret) for person in (AMIRA, BAS, CATO)])
     assert outcomes == {"issued": 1, RefusalReason.PINNED_TO_ANOTHER_RECORD: 2}
     assert count(town) == 1
+
+
+@pytest.mark.parametrize(("conflicts", "succeeds"), [(1, True), (4, True), (5, False)])
+def test_a_transaction_that_lost_a_race_is_tried_again_a_few_times(town: Desk, conflicts: int, succeeds: bool) -> None:
+    contested = replace(town, store=ContestedStore(town.store, conflicts))
+    if succeeds:
+        assert contested.open_session(AMIRA).person == AMIRA
+        return
+    with pytest.raises(StoreBusyError):
+        contested.open_session(AMIRA)
 
 
 def test_a_session_that_is_used_many_times_at_once_issues_once(town: Desk) -> None:

@@ -6,6 +6,7 @@ from eth_abi.abi import encode as abi_encode
 
 from programmable_money.abi import CONTRACTS, interface
 from programmable_money.messages import address_of
+from programmable_money.refusals import RefusalReason, RefusedError
 from ssi.keccak import keccak256
 
 SHOP = address_of(b"\x01" * 32)
@@ -24,6 +25,12 @@ def test_a_call_is_selector_and_arguments() -> None:
     expected = keccak256(b"approveMerchant(address,uint8)")[:4] + abi_encode(["address", "uint8"], [SHOP, 3])
     assert entry.encode([SHOP, 3]) == expected
     assert entry.decode_input(expected[4:]) == {"merchant": SHOP, "category": 3}
+
+
+def test_an_argument_that_no_contract_could_read_is_refused() -> None:
+    with pytest.raises(RefusedError) as caught:
+        interface("Fund").functions["approveMerchant"].encode([SHOP, 256])
+    assert caught.value.reason is RefusalReason.BAD_INPUT
 
 
 def test_nested_structures_have_canonical_types() -> None:

@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eth_abi.abi import encode as abi_encode
@@ -103,10 +104,10 @@ def test_a_qr_code_with_a_permit_is_small_enough_to_scan() -> None:
 @pytest.mark.parametrize("member", ["account", "merchant", "limit", "nonce", "deadline"])
 def test_a_changed_permit_is_not_its_accounts(member: str) -> None:
     signed = SignedPermit.sign(DOMAIN, PERMIT, AMIRA)
-    value = getattr(PERMIT, member)
-    changed = address_of(SHOP) if isinstance(value, str) else value + 1
+    value: Any = getattr(PERMIT, member)
+    changed: dict[str, Any] = {member: address_of(SHOP) if isinstance(value, str) else value + 1}
     with pytest.raises(VerificationError) as caught:
-        replace(signed, permit=replace(PERMIT, **{member: changed})).check()
+        replace(signed, permit=replace(PERMIT, **changed)).check()
     assert caught.value.reason is Reason.INVALID_SIGNATURE
 
 

@@ -2,12 +2,13 @@
 """The statement holds everything a proof speaks about, and S changes with each part of it (claim.md 4.4)."""
 
 import pytest
+from py_arkworks_bls12381 import G1Point
 
 from ssi.bbs.keys import sk_to_pk
 from ssi.bbs.suite import BLS12381_SHA256, msm
 from ssi.claim.header import TypeHeader
-from ssi.claim.statement import Statement
-from ssi.claim.terms import ClaimTerms, Predicate, Term
+from ssi.claim.statement import Statement, _check_distinct
+from ssi.claim.terms import ClaimTerms, Predicate, Term, TermsError
 from ssi.errors import Reason, VerificationError
 from ssi.keccak import keccak256
 from tests.claims import CONTEXT, HEADER, INCOME, PREDICATES, PUBLIC_KEY, ZUIDHORN, statement, terms
@@ -58,3 +59,13 @@ def test_refuses_a_public_key_that_is_none(key: bytes, reason: Reason) -> None:
     with pytest.raises(VerificationError) as caught:
         Statement.of(terms(), key, CONTEXT)
     assert caught.value.reason is reason
+
+
+def test_refuses_points_that_are_equal_or_opposite_or_the_identity() -> None:
+    """(3.6) No input gives such points, so the check itself is asked."""
+    p1, q1 = BLS12381_SHA256.P1, HEADER.generators[0]
+    _check_distinct([p1, q1])
+    for points in ([p1, q1, p1], [p1, -p1], [p1, G1Point.identity()]):
+        with pytest.raises(TermsError) as caught:
+            _check_distinct(points)
+        assert caught.value.rule == "3.6"

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Measure, print, and write bench.json: ``python -m tests.bench --json bench.json``."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from programmable_money.node import find_anvil
+from tests.bench.gas import measure_gas
+from tests.bench.machine import facts
+from tests.bench.proofs import measure_issuance, measure_proofs
+
+_TARGETS = {"0": 370_000, "2": 395_000}
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description="Measure proofs and gas.")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures are written")
+    parser.add_argument("--rounds", type=int, default=60, help="times each proof is made and verified")
+    arguments = parser.parse_args()
+    console = Console(highlight=False)
+    result: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": facts()}
+    console.print(f"\nOne core of: {result['machine']['processor']}, Python {result['machine']['python']}")
+    result["proofs"] = measure_proofs(arguments.rounds)
+    _print_proofs(console, result["proofs"])
+    result["issuance"] = measure_issuance(arguments.rounds)
+    steps = ", ".join(
+        f"{name.removesuffix('_ms').replace('_', ' ')} {ms} ms" for name, ms in result["issuance"].items()
+    )
+    console.print(f"Issuing a credential blindly, medians: {steps}")
+    target = "anvil" if find_anvil() else "embedded"
+    if target == "embedded":
+        console.print(
+            "!! Without Node.js there is no anvil: gas is that of the embedded chain, storage is not told apart."
+        )
+    result["gas"] = measure_gas(target)
+    _print_gas(console, result["gas"])
+    arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    console.print(f"\nWritten to {arguments.json}.")
+
+
+def _print_proofs(console: Console, proofs: dict[str, dict[str, float]]) -> None:
+    console.print(_by_predicates("Claim proofs, medians", proofs))
+    console.print("Making includes the wallet's own verification of what it made.\n")
+
+
+def _print_gas(console: Console, gas: dict[str, Any]) -> None:
+    table = _by_predicates(f"Gas of a whole claim transaction, on {gas['chain']}", gas["claim"])
+    table.add_row("to reach", *(f"{_TARGETS[count]:,}" if count in _TARGETS else "" for count in gas["claim"]))
+    console.print(table)
+    console.print(", ".join(f"{name.replace('_', ' ')} {used:,} gas" for name, used in gas["money"].items()))
+
+
+def _by_predicates(title: str, figures: dict[str, dict[str, Any]]) -> Table:
+    """A row for each figure, a column for each number of predicates."""
+    table = Table(title=f"\n{title}", title_justify="left")
+    table.add_column("predicates")
+    for count in figures:
+        table.add_column(count, justify="right")
+    for name in next(iter(figures.values())):
+        table.add_row(name.replace("_", " "), *(f"{row[name]:,}" for row in figures.values()))
+    return table
+
+
+if __name__ == "__main__":
+    main()
