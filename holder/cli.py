@@ -20,7 +20,6 @@ from holder.claims import PlannedClaim
 from holder.eligibility import Qualification
 from holder.errors import HolderError
 from holder.issuance_messages import Session, issuance_from_json, request_to_json
-from holder.nesting import check_nesting
 from holder.next_step import next_step
 from holder.programme import ProgrammeView
 from holder.published import published
@@ -295,7 +294,6 @@ def _open(path: Path, language: Language, rulebooks: list[Path] | None = None) -
     catalogue = published()
     for rulebook in rulebooks or ():
         octets = _read(rulebook)
-        check_nesting(octets)
         catalogue = catalogue.with_rulebook(Rulebook.from_json(octets))
     return Wallet.open(path, _passphrase(is_new=False), catalogue, language=language)
 

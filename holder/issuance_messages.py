@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from holder.nesting import check_nesting
 from ssi.bbs.suite import SCALAR_BYTES
 from ssi.credential.document import Node, parse_document
 from ssi.credential.issuance import Issuance
@@ -84,7 +83,6 @@ def issuance_from_json(unverified: bytes) -> Issuance:
 
 
 def _members(unverified: bytes, document_format: str, names: tuple[str, ...]) -> dict[str, Node]:
-    check_nesting(unverified)
     members = parse_document(unverified).members(("format", *names))
     members["format"].choice((document_format,))
     return members

@@ -4,7 +4,6 @@
 from typing import Final
 
 from holder import errors, refusals
-from holder.nesting import NestingError
 from ssi.credential.document import DocumentError
 from ssi.errors import SsiError
 
@@ -33,7 +32,6 @@ _STEPS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (refusals.IssuanceRefusedError, "Ask the validator for a new session, then use `wallet request` again."),
     (refusals.UnknownAccountError, "Use `wallet claim`; after a restore, say what the fund holds with --balance."),
     (refusals.PermitRefusedError, "Nothing was signed; change the amount, the time or the shop."),
-    (NestingError, "Fetch the file again."),
     (DocumentError, "Fetch the file again."),
     (SsiError, "Fetch the file again; if it stays so, tell who sent it."),
     (OSError, "Check the place and the rights of the file."),

@@ -27,7 +27,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from holder.nesting import check_nesting
 from holder.refusals import Difference, OverAskingError, PlantedStatementError, ProgrammeFormatError
 from programmable_money.messages import PaymentDomain, Scope, parse_address
 from ssi.bbs.suite import decode_g2
@@ -196,9 +195,7 @@ class ProgrammeView:
 
         Raises:
             ProgrammeFormatError: with the path of the field and the rule that it breaks.
-            NestingError: deeper than any description.
         """
-        check_nesting(unverified)
         try:
             return cls._from_node(parse_document(unverified))
         except DocumentError as error:

@@ -15,7 +15,7 @@ from typing import Any
 from programmable_money.messages import Address
 from programmable_money.model import Amount, Books, ChainEvent, FundBooks, MoneyError
 
-__all__ = ["BooksError", "FundLedger", "Ledger", "compare", "ledger_from"]
+__all__ = ["BooksError", "FundLedger", "Ledger", "compare", "ledger_from", "same"]
 
 _ZERO = Amount(0)
 Arguments = Mapping[str, Any]
@@ -141,18 +141,19 @@ def compare(ledger: Ledger, supply: Amount, funds: Mapping[Address, FundBooks], 
         BooksError: for the first figure that differs.
     """
     books = ledger.books
-    _same("supply", books.supply, supply)
+    same("supply", books.supply, supply)
     for address, theirs in funds.items():
         ours = ledger.funds.get(address, FundLedger(address)).books
-        _same(f"unallocated of {address}", ours.unallocated, theirs.unallocated)
-        _same(f"accounts of {address}", ours.accounts, theirs.accounts)
-        _same(f"merchants of {address}", ours.merchants, theirs.merchants)
-        _same(f"euros of {address}", ours.total, held[address])
+        same(f"unallocated of {address}", ours.unallocated, theirs.unallocated)
+        same(f"accounts of {address}", ours.accounts, theirs.accounts)
+        same(f"merchants of {address}", ours.merchants, theirs.merchants)
+        same(f"euros of {address}", ours.total, held[address])
     if books.outside < _ZERO:
-        _same("supply against what the funds hold", books.supply, books.supply - books.outside)
+        same("supply against what the funds hold", books.supply, books.supply - books.outside)
 
 
-def _same(what: str, ours: Amount, theirs: Amount) -> None:
+def same(what: str, ours: Amount, theirs: Amount) -> None:
+    """BooksError unless the events' figure is the chain's."""
     if ours != theirs:
         raise BooksError(what, ours.cents, theirs.cents)
 

@@ -158,16 +158,12 @@ class Chain:
             RefusedError: the contract refused.
             ChainError: the node did, or nothing answered.
         """
-        if sender is None:
-            if not self.relayers:
-                raise ChainError("no relayer: nobody pays the fee of this transaction")
-            with self._guard:
-                sender = next(self._turns)
-        return self._transact(sender, contract.address, contract.interface.functions[function].encode(arguments))
+        data = contract.interface.functions[function].encode(arguments)
+        return self._transact(sender or self._relayer(), contract.address, data)
 
     def provide_gas(self, address: Address, wei: int) -> None:
         """Give an account fees from a relayer, for the roles that must send for themselves."""
-        self._transact(self.relayers[0], address, b"", value=wei)
+        self._transact(self._relayer(), address, b"", value=wei)
 
     # ---- time ----
 
@@ -245,6 +241,13 @@ class Chain:
         return None if self._tester is None else self._tester.backend.chain
 
     # ---- inside ----
+
+    def _relayer(self) -> LocalAccount:
+        """The next relayer in turn."""
+        if not self.relayers:
+            raise ChainError("no relayer: nobody pays the fee of this transaction")
+        with self._guard:
+            return next(self._turns)
 
     def _transact(self, sender: LocalAccount, to: Address | None, data: bytes, *, value: int = 0) -> Receipt:
         transaction: dict[str, Any] = {"from": sender.address, "data": _hex(data), "value": value}

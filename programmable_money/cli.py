@@ -309,6 +309,7 @@ def scan_chain(
     rpc: Rpc,
     fund: Funds,
     people: Annotated[Path, typer.Option(help="CSV with personal data, such as households.csv.", exists=True)],
+    from_block: Annotated[int, typer.Option(help="First block, on a chain older than the contracts.")] = 0,
 ) -> None:
     """Search everything on the chain for personal data, or a plain hash of it. Exits with 1 if there is any."""
     out = Console()
@@ -321,7 +322,8 @@ def scan_chain(
         contracts = [municipality.registry.contract, municipality.euro.contract, *(each.contract for each in funds)]
         public = frozenset(municipality.check_books(funds).public_numbers)
         with _progress("searching", None) as progress:
-            report = scan(_counted(raw.fragments(chain, contracts), progress), needles, public_numbers=public)
+            fragments = _counted(raw.fragments(chain, contracts, from_block=from_block), progress)
+            report = scan(fragments, needles, public_numbers=public)
     for finding in report.findings:
         out.print(f"[red]{finding.source}[/], {finding.form}: {finding.place}, octet {finding.offset}")
     out.print(

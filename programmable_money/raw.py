@@ -23,21 +23,22 @@ __all__ = ["fragments", "history", "state"]
 _PAGE: Final = 1024
 
 
-def fragments(chain: Chain, contracts: Sequence[Deployed]) -> Iterator[Fragment]:
+def fragments(chain: Chain, contracts: Sequence[Deployed], *, from_block: int = 0) -> Iterator[Fragment]:
     """Everything: ``history`` and then ``state``.
 
     Args:
         contracts: used on nodes that cannot list all contracts; and to give places a readable name.
+        from_block: where the history starts, on a chain that is older than our contracts.
     Raises:
         ChainError: the node does not let its storage be enumerated.
     """
-    yield from history(chain)
+    yield from history(chain, from_block=from_block)
     yield from state(chain, contracts)
 
 
-def history(chain: Chain) -> Iterator[Fragment]:
-    """Calldata (creation code included) and events of every transaction since the first block."""
-    for number in range(chain.block_number() + 1):
+def history(chain: Chain, *, from_block: int = 0) -> Iterator[Fragment]:
+    """Calldata (creation code included) and events of every transaction from a block on."""
+    for number in range(from_block, chain.block_number() + 1):
         for transaction in chain.block(number)["transactions"]:
             name = f"block {number}, transaction 0x{bytes(transaction['hash']).hex()}"
             calldata = _octets(transaction["input" if "input" in transaction else "data"])

@@ -16,7 +16,7 @@ from typing import Self
 
 from eth_account.signers.local import LocalAccount
 
-from programmable_money.books import Ledger, compare, ledger_from
+from programmable_money.books import Ledger, compare, ledger_from, same
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.euro import MunicipalEuro
 from programmable_money.fund import Fund
@@ -278,6 +278,19 @@ class Municipality:
             {fund.address: self.euro.balance_of(fund.address) for fund in funds},
         )
         return ledger
+
+    def check_balances(self, fund: Fund, ledger: Ledger) -> int:
+        """Compare every single account and shop of a fund with the contract; returns how many. One call for each.
+
+        Raises:
+            BooksError: for the first balance that differs.
+        """
+        followed = ledger.funds[fund.address]
+        for account, cents in followed.accounts.items():
+            same(f"account {account}", Amount(cents), fund.balance_of(account))
+        for merchant, cents in followed.merchants.items():
+            same(f"merchant {merchant}", Amount(cents), fund.merchant(merchant).balance)
+        return len(followed.accounts) + len(followed.merchants)
 
 
 def relay_claim(fund: Fund, message: ClaimMessage, *, sender: LocalAccount | None = None) -> Receipt:

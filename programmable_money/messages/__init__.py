@@ -8,7 +8,7 @@ Invariants:
 
 - A message that exists is well formed: addresses are checksummed, numbers fit their Solidity types.
 - A signature is 65 octets r, s, v with v 27 or 28 and s in the lower half, so that it has one form only.
-- ``Signed...`` says who should have signed; ``check`` is what finds out whether they did, and the contract checks again.
+- ``Signed...`` says who should have signed; ``check`` finds out whether they did, and the contract checks again.
 """
 
 from programmable_money.messages.claims import ClaimMessage

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from ssi.errors import SsiError
+from ssi.nesting import MAX_DEPTH, nests_too_deep
 
 __all__ = ["DocumentError", "Node", "Wording", "parse_document"]
 
@@ -123,10 +124,12 @@ def parse_document(unverified: bytes) -> Node:
     """Parse the octets of a document.
 
     Raises:
-        DocumentError: not UTF-8, not JSON, too long, a repeated member, a fraction, a number of over 20 digits.
+        DocumentError: not UTF-8, not JSON, too long, too deep, a repeated member, a fraction, or over 20 digits.
     """
     if len(unverified) > MAX_OCTETS:
         raise DocumentError("$", f"must have at most {MAX_OCTETS} octets")
+    if nests_too_deep(unverified):
+        raise DocumentError("$", f"must not nest deeper than {MAX_DEPTH} levels")
     try:
         text = unverified.decode("utf-8", errors="strict")
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from ssi.did.document import DidDocument, KeyEncoding, Relationship, Verificatio
 from ssi.did.errors import DidError, DidProblem
 from ssi.did.suites import JSON_WEB_KEY_2020, SUITE_KEY_TYPES, from_base58, from_document_jwk
 from ssi.keys import KeyFormatError, KeyProblem, PublicKey
+from ssi.nesting import nests_too_deep
 
 __all__ = ["MAX_DOCUMENT_OCTETS", "parse_document", "parse_json_object"]
 
@@ -60,6 +61,8 @@ def parse_json_object(unverified: bytes) -> dict[str, Any]:
     Raises:
         DidError: ``MALFORMED_DOCUMENT``.
     """
+    if nests_too_deep(unverified):
+        raise DidError(DidProblem.MALFORMED_DOCUMENT)
     try:
         value = json.loads(
             unverified.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant

@@ -183,4 +183,8 @@ class World:
 
     def check_books(self) -> None:
         """The books from events are the chain's, and they balance."""
-        assert self.municipality.check_books([self.fund]).books.is_balanced
+        ledger = self.municipality.check_books([self.fund])
+        assert ledger.books.is_balanced
+        assert self.municipality.check_balances(self.fund, ledger) == len(
+            {*ledger.funds[self.fund.address].accounts, *ledger.funds[self.fund.address].merchants}
+        )

@@ -80,3 +80,13 @@ def test_anvil_ends_with_its_context() -> None:
         assert Chain.rpc(url).block_number() == 0
     with pytest.raises(ChainError):
         Chain.rpc(url)
+
+
+def test_a_missing_node_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.flows.conftest.find_anvil", lambda: None)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="anvil"):
+        require_anvil()
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception, match="anvil"):
+        require_anvil()

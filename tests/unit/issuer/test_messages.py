@@ -59,7 +59,7 @@ def test_a_session_ends_at_a_moment_in_utc(moment: str) -> None:
         SessionMessage.from_json(json.dumps({**document, "expires_at": moment}).encode())
 
 
-@pytest.mark.parametrize("octets", [b"", b"[]", b"1", b"\xff", b'{"format": 1}'])
+@pytest.mark.parametrize("octets", [b"", b"[]", b"1", b"\xff", b'{"format": 1}', b"[" * 100_000])
 def test_anything_else_is_refused(octets: bytes) -> None:
     for message in ALL:
         with pytest.raises(DocumentError):

@@ -8,26 +8,18 @@ longer stops in time: some hundred thousand opening brackets end the process ins
 import re
 from typing import Final
 
-from holder.errors import HolderError
-
-__all__ = ["MAX_DEPTH", "NestingError", "check_nesting"]
+__all__ = ["MAX_DEPTH", "nests_too_deep"]
 
 MAX_DEPTH: Final = 64
-"""Deepest nesting of anything that the wallet reads."""
+"""Deepest nesting of any document that is read."""
 _BRACKETS: Final = re.compile(rb"[\[{\]}]")
 
 
-class NestingError(HolderError):
-    """Received JSON nests too deep to be read."""
-
-    def __init__(self) -> None:
-        super().__init__(f"the file is not what it should be: it nests deeper than {MAX_DEPTH} levels")
-
-
-def check_nesting(unverified: bytes) -> None:
-    """Refuse more than ``MAX_DEPTH`` open brackets at once; brackets in strings count too. NestingError."""
+def nests_too_deep(unverified: bytes) -> bool:
+    """Whether more than ``MAX_DEPTH`` brackets are open at once; brackets in strings count too."""
     depth = 0
     for bracket in _BRACKETS.finditer(unverified):
         depth += 1 if bracket[0] in b"[{" else -1
         if depth > MAX_DEPTH:
-            raise NestingError
+            return True
+    return False
