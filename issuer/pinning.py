@@ -56,6 +56,6 @@ def _recovered_at(pin: Pin, today: date) -> date:
     days = [today]
     if pin.recovered_at is not None:
         days.append(pin.recovered_at)
-    if False:
+    if pin.valid_until is not None:
         days.append(pin.valid_until + timedelta(days=SLACK_DAYS))
     return max(days)
