@@ -23,6 +23,7 @@ from holder.programme import ProgrammeView
 from issuer.model import Household
 from programmable_money.books import BooksError
 from programmable_money.chain import Chain
+from programmable_money.description import describe
 from programmable_money.fund import Fund
 from programmable_money.messages import Address, ClaimMessage, parse_address
 from programmable_money.model import Amount
@@ -31,7 +32,6 @@ from programmable_money.service import Opening, relay_claim
 from programmable_money.settlement import BankOrder
 from programmable_money.store import Store
 from ssi.rulebook.qualification import Allowed
-from stuiver.programme import describe_programme
 
 __all__ = ["Story"]
 
@@ -147,7 +147,7 @@ class Story:
     def _claim(self) -> None:
         teller, report = self.teller, self.report
         teller.chapter("They claim: one zero-knowledge proof each, checked by the contract itself")
-        programme = describe_programme(self.fund, [self.key])
+        programme = self._programme()
         for citizen in teller.track(self.eligible, "claims"):
             if self.late is None or citizen is not self.late.citizen:
                 self._claim_with(citizen, programme)
@@ -179,13 +179,17 @@ class Story:
         self.report.claim_gas.append(receipt.gas_used)
         self.report.allotted_cents += claimed.arguments["amount"]
 
+    def _programme(self) -> ProgrammeView:
+        """What anybody can read of the fund, in the form that wallets take."""
+        return ProgrammeView.from_json(describe(self.fund).encode())
+
     def _message(self, citizen: Citizen, programme: ProgrammeView) -> ClaimMessage:
         now = self.cast.now()
         return citizen.wallet.claim(citizen.wallet.plan_claim(programme, now=now), now=now)
 
     def _claim_late(self, late: attempts.LateCitizen, citizen: Citizen) -> None:
         """A household whose credential was signed with a key that is then revoked: refused, renewed, accepted."""
-        message = self._message(citizen, describe_programme(self.fund, [self.key, late.key]))
+        message = self._message(citizen, self._programme())
         self.cast.municipality.registry.revoke_key(late.key, sender=self.cast.validator)
         self._refused_claim(
             f"{citizen.first_name} claims with a credential of a key that the validator has just revoked.",
@@ -193,7 +197,7 @@ class Story:
         )
         self.cast.issue(citizen)
         self.report.credentials_renewed += 1
-        self._claim_with(citizen, describe_programme(self.fund, [self.key]))
+        self._claim_with(citizen, self._programme())
         self.teller.done(f"The validator renews it with another key, and {citizen.first_name} claims after all.")
 
     def _refuse_claims(self) -> None:
@@ -245,7 +249,7 @@ class Story:
             raise RuntimeError("a restored wallet has another account")
         amira.wallet.learn_balance(self.fund.scope(), self.fund.balance_of(account).cents)
         self.teller.done(f"{amira.first_name}'s telephone is lost. 24 words bring back the wallet and its account.")
-        again = self._message(amira, describe_programme(self.fund, [self.key]))
+        again = self._message(amira, self._programme())
         self._refused_claim(
             f"{amira.first_name} claims again, with the renewed credential in the restored wallet.",
             lambda: relay_claim(self.fund, again),
@@ -334,7 +338,7 @@ class Story:
     def _scan(self, first_block: int) -> None:
         teller = self.teller
         teller.chapter("Is anything personal on the chain?")
-        report = scan_everything(self.chain, self.cast, [self.fund], self.records)
+        report = scan_everything(self.chain, self.cast, [self.fund], self.records, from_block=first_block)
         self.report.personal_data_findings = len(report.findings)
         for finding in report.findings[:10]:
             teller.say(f"[red]{finding.source}, {finding.form}: {finding.place}[/red]")

@@ -72,8 +72,10 @@ class Day:
             transaction.save_households(found.households)
         keys = ValidatorKeys.generate((INCOME, AGE), did=validator.did)
         self.desk = Desk(validator, keys, self.store, (INCOME, AGE), lambda: self.now)
-        for name in ("amira", "bas", "cato"):
-            self.new_phone(name)
+
+    def phone(self, name: str) -> Wallet:
+        """The wallet that somebody has now; a fresh one at first."""
+        return self.wallets.get(name) or self.new_phone(name)
 
     def new_phone(self, name: str, phrase: str | None = None) -> Wallet:
         """A wallet in a new file, from a phrase or fresh."""
@@ -110,7 +112,7 @@ class Day:
 
     def fetch(self, person: PersonId, wallet: Wallet | None = None, kind: CredentialType = INCOME) -> HeldCredential:
         """All of it: letter, request, answer, acceptance."""
-        wallet = wallet or self.wallets[person]
+        wallet = wallet or self.phone(person)
         return self.accept(wallet, self.answer(person, self.request(wallet, self.letter(person), kind)), kind)
 
     def refusal(self, person: PersonId, request: bytes) -> RefusalReason:
@@ -203,13 +205,13 @@ def usable_periods(credential: HeldCredential, since: date) -> set[int]:
 @pytest.mark.parametrize(
     "day_of_loss",
     [
-        *(datetime(2026, month, 2, tzinfo=UTC) for month in range(2, 13)),
+        *(datetime(2026, month, 2, tzinfo=UTC) for month in (3, 10, 11, 12)),
         datetime(2026, 12, 31, 23, 30, tzinfo=UTC),
         datetime(2027, 1, 1, 0, 30, tzinfo=UTC),
     ],
     ids=str,
 )
-@pytest.mark.parametrize("days_before", [1, 20, 88, 89, 90, 91])
+@pytest.mark.parametrize("days_before", [1, 20, 90, 91])
 def test_a_lost_wallet_and_its_successor_never_both_qualify_in_one_period(
     day: Day, day_of_loss: datetime, days_before: int
 ) -> None:
@@ -228,7 +230,7 @@ def test_a_lost_wallet_and_its_successor_never_both_qualify_in_one_period(
 
 
 def test_cato_cannot_use_amiras_letter_request_or_credential(day: Day) -> None:
-    amira, cato = day.wallets["amira"], day.wallets["cato"]
+    amira, cato = day.phone("amira"), day.phone("cato")
     letter = day.letter(AMIRA)
     assert day.refusal(CATO, day.request(cato, letter)) is RefusalReason.SESSION_OF_ANOTHER_PERSON
     request = day.request(amira, letter)
@@ -243,7 +245,7 @@ def test_cato_cannot_use_amiras_letter_request_or_credential(day: Day) -> None:
 
 
 def test_cato_cannot_come_back_with_an_old_request_or_with_two_records(day: Day) -> None:
-    cato = day.wallets["cato"]
+    cato = day.phone("cato")
     request = day.request(cato, day.letter(CATO))
     day.accept(cato, day.answer(CATO, request))
     assert day.refusal(CATO, request) is RefusalReason.SESSION_USED
@@ -254,7 +256,7 @@ def test_cato_cannot_come_back_with_an_old_request_or_with_two_records(day: Day)
 
 
 def test_cato_cannot_change_a_request_or_a_credential_on_the_way(day: Day) -> None:
-    cato, amira = day.wallets["cato"], day.wallets["amira"]
+    cato, amira = day.phone("cato"), day.phone("amira")
     letter = day.letter(CATO)
     hers = RequestMessage.from_json(day.request(amira, letter))
     his = RequestMessage.from_json(day.request(cato, letter))
