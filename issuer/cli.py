@@ -5,7 +5,8 @@ Invariants:
     * Whatever goes wrong is one line on standard error, says what to do next, and ends with exit code 1. A list of bad
       rows comes before it.
     * No file is replaced. What is personal is written for its owner only.
-    * A passphrase is asked for or read from the environment, never from an argument, which other users could see.
+    * The passphrase is asked for, or is the first line of the file that STUIVER_ISSUER_PASSPHRASE_FILE names: it is
+      never an argument, nor the value of a variable.
 """
 
 import errno
@@ -48,7 +49,7 @@ from ssi.sealed_errors import NoPassphraseError
 
 __all__ = ["app", "main"]
 
-PASSPHRASE_VARIABLE: Final = "STUIVER_ISSUER_PASSPHRASE"  # noqa: S105 - the name of a variable
+PASSPHRASE_FILE: Final = "STUIVER_ISSUER_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 FOLDER_VARIABLE: Final = "STUIVER_ISSUER_FOLDER"
 _TYPES: Final = (("household-income", 1), ("age", 1))
 _SHOWN_ROWS: Final = 50
@@ -343,11 +344,11 @@ def _show_rows(rows: tuple[RowError, ...]) -> None:
 
 
 def _passphrase(*, confirm: bool = False) -> str:
-    given = os.environ.get(PASSPHRASE_VARIABLE)
-    if given:
-        return given
+    named = os.environ.get(PASSPHRASE_FILE)
+    if named:
+        return Path(named).read_bytes().decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
     if not sys.stdin.isatty():
-        _fail(f"No passphrase was given. Run this in a terminal, or set {PASSPHRASE_VARIABLE}.")
+        _fail(f"No passphrase was given. Run this in a terminal, or let {PASSPHRASE_FILE} name a file with it.")
     typed = typer.prompt("Passphrase of the desk", hide_input=True, confirmation_prompt=confirm, err=True)
     if not isinstance(typed, str) or not typed:
         raise NoPassphraseError

@@ -165,6 +165,10 @@ class Chain:
         """Give an account fees from a relayer, for the roles that must send for themselves."""
         self._transact(self._relayer(), address, b"", value=wei)
 
+    def wait_for(self, transaction: Any) -> Any:
+        """Wait until a transaction is mined; its receipt as the node gives it."""
+        return self._request(self._w3.eth.wait_for_transaction_receipt, transaction, _RECEIPT_SECONDS, _POLL_SECONDS)
+
     # ---- time ----
 
     def now(self) -> int:
@@ -255,7 +259,7 @@ class Chain:
             transaction["to"] = to
         gas = self._gas_for(transaction)
         sent = self._submit(sender, transaction, gas)
-        mined = self._request(self._w3.eth.wait_for_transaction_receipt, sent, _RECEIPT_SECONDS, _POLL_SECONDS)
+        mined = self.wait_for(sent)
         number = int(mined["blockNumber"])
         if mined["status"] != 1:
             self._try_call({**transaction, "gas": gas}, number)

@@ -7,6 +7,7 @@ that process is ended when the chain is left.
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -26,14 +27,14 @@ __all__ = ["find_anvil", "open_chain", "run_anvil"]
 _START_SECONDS: Final = 20.0
 _TEST_CHAIN_ETHER: Final = 10**6
 _TEST_CHAIN_ID: Final = 31337
+_DEVELOPMENT_ETHER: Final = 100
 
 
 def find_anvil() -> Path | None:
     """The development node: installed by npm beside the sources, or on the path; None without Node.js."""
-    installed = Path(__file__).resolve().parent.parent / "node_modules" / ".bin" / "anvil"
-    if installed.exists() and shutil.which("node"):
-        return installed
-    found = shutil.which("anvil")
+    # npm unpacks the program of this platform only; called directly, it is the process that is ended later
+    packages = Path(__file__).resolve().parent.parent / "node_modules" / "@foundry-rs"
+    found = next(iter(packages.glob("anvil-*/bin/anvil")), None) or shutil.which("anvil")
     return Path(found) if found else None
 
 
@@ -45,20 +46,23 @@ def open_chain(
     starts_at: datetime | None = None,
     relayers: int = 1,
     live: bool = False,
+    traces: bool = False,
 ) -> Iterator[Chain]:
     """Open a chain, and close what was started for it.
 
     Args:
         target: ``embedded``, ``anvil``, or the URL of a node.
-        relayer_keys: who pays fees. On the two test chains they are given ether, and made up when there are none.
+        relayer_keys: who pays fees. On the two test chains they are given ether, and made up when there are none; on a
+            node that keeps unlocked accounts with ether, as development nodes do, one is made up and given some.
         starts_at: time of the first block of a test chain, an aware datetime; now if None.
         relayers: how many keys to make up.
+        traces: whether anvil keeps what each step of a transaction cost.
         live: whether the embedded chain's time goes on by itself; otherwise a block is a second after the one before.
     Raises:
         ChainError: anvil is not installed or does not start, or nothing answers at the URL.
     """
     if target not in {"embedded", "anvil"}:
-        yield Chain.rpc(target, relayer_keys=relayer_keys)
+        yield Chain.rpc(target, relayer_keys=relayer_keys or _development_keys(Chain.rpc(target)))
         return
     keys = tuple(relayer_keys) or tuple(keccak256(b"stuiver/test-relayer/%d" % number) for number in range(relayers))
     moment = starts_at or datetime.now(UTC)
@@ -66,7 +70,7 @@ def open_chain(
         clock = (lambda: int(time.time())) if live else None
         yield Chain.embedded(embedded_chain(relayer_keys=keys, starts_at=moment, clock=clock), relayer_keys=keys)
         return
-    with run_anvil(moment) as url:
+    with run_anvil(moment, traces=traces) as url:
         chain = Chain.rpc(url, relayer_keys=keys)
         for key in keys:
             chain.request("anvil_setBalance", [address_of(key), hex(_TEST_CHAIN_ETHER * 10**18)])
@@ -74,7 +78,7 @@ def open_chain(
 
 
 @contextlib.contextmanager
-def run_anvil(starts_at: datetime) -> Iterator[str]:
+def run_anvil(starts_at: datetime, *, traces: bool = False) -> Iterator[str]:
     """Start anvil for as long as the context lasts; gives its URL. Raises ChainError when it is not there."""
     program = find_anvil()
     if program is None:
@@ -82,7 +86,7 @@ def run_anvil(starts_at: datetime) -> Iterator[str]:
     port = _free_port()
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--silent", "--accounts", "1"]
     command += ["--hardfork", "prague", "--chain-id", str(_TEST_CHAIN_ID)]
-    command += ["--timestamp", str(int(starts_at.timestamp()))]
+    command += ["--timestamp", str(int(starts_at.timestamp())), *(["--steps-tracing"] if traces else [])]
     process = subprocess.Popen(  # noqa: S603  # a fixed program with fixed arguments
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()
     )
@@ -96,6 +100,20 @@ def run_anvil(starts_at: datetime) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _development_keys(chain: Chain) -> tuple[bytes, ...]:
+    """A fresh relayer with ether from an account that the node keeps unlocked; none on a node that keeps none."""
+    try:
+        unlocked = chain.request("eth_accounts", [])
+    except ChainError:
+        return ()
+    if not unlocked:
+        return ()
+    key = secrets.token_bytes(32)
+    gift = {"from": unlocked[0], "to": address_of(key), "value": hex(_DEVELOPMENT_ETHER * 10**18)}
+    chain.wait_for(chain.request("eth_sendTransaction", [gift]))
+    return (key,)
 
 
 def _environment() -> dict[str, str]:

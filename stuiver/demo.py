@@ -12,7 +12,7 @@ from rich.console import Console
 import specs
 from examples.kindpakket.story import Story
 from examples.kindpakket.telling import Teller
-from issuer.errors import IssuerError
+from issuer.errors import HouseholdFileError, IssuerError
 from issuer.households import import_households
 from issuer.model import MUNICIPALITY, Household
 from programmable_money.model import MoneyError
@@ -68,7 +68,8 @@ def kindpakket(
             story = Story(opened, records, teller, folder)
             differences = story.tell()
     except (IssuerError, MoneyError, OSError) as error:
-        Console(stderr=True, highlight=False).print(f"[red]stuiver demo kindpakket:[/red] {error}", soft_wrap=True)
+        lines = error.rows if isinstance(error, HouseholdFileError) else ()
+        typer.echo("\n  ".join([f"stuiver demo kindpakket: {error}", *map(str, lines)]), err=True)
         raise typer.Exit(1) from error
     if json_file is not None:
         json_file.write_text(json.dumps(story.report.to_json(), indent=2) + "\n", encoding="utf-8")

@@ -40,7 +40,7 @@ def measure_gas(target: str) -> dict[str, Any]:
     Args:
         target: ``anvil``, which also tells what storage costs, or ``embedded``.
     """
-    with open_chain(target, starts_at=STARTS_AT) as chain:
+    with open_chain(target, starts_at=STARTS_AT, traces=True) as chain:
         claims = {str(count): _claim(chain, count) for count in (0, 1, 2, 4)}
         return {"chain": target, "claim": claims, "money": _money(chain)}
 

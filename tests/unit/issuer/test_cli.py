@@ -36,7 +36,10 @@ class Office:
         return self.path / "desk"
 
     def run(self, *words: object, passphrase: str | None = PASSPHRASE, typed: str | None = None) -> Result:
-        environment = {"STUIVER_ISSUER_PASSPHRASE": passphrase, "STUIVER_ISSUER_FOLDER": str(self.desk)}
+        file = self.path / "passphrase"
+        file.write_text(f"{passphrase}\nonly the first line counts\n", encoding="utf-8")
+        named = None if passphrase is None else str(file)
+        environment = {"STUIVER_ISSUER_PASSPHRASE_FILE": named, "STUIVER_ISSUER_FOLDER": str(self.desk)}
         return CliRunner().invoke(app, [str(word) for word in words], env=environment, input=typed)
 
     def done(self, *words: object, **settings: str) -> str:
@@ -199,7 +202,7 @@ def test_mistakes_are_one_line_with_a_next_step(office: Office) -> None:
     assert "$.format" in office.refused(*issue, session)
     assert "another person" in office.refused("issue", "cato", "--request", request, "--out", out)
     assert "passphrase" in office.refused("session", "amira", passphrase="wrong")
-    assert "STUIVER_ISSUER_PASSPHRASE" in office.refused("session", "amira", passphrase=None)
+    assert "STUIVER_ISSUER_PASSPHRASE_FILE" in office.refused("session", "amira", passphrase=None)
     assert "no desk" in office.refused("session", "amira", "--folder", here / "elsewhere")
     assert "session_life" in office.refused("session", "amira", "--minutes", 0)
     assert "valid_days" in office.refused(*issue, request, "--valid-days", 0)
@@ -247,7 +250,8 @@ def test_every_command_and_option_explains_itself(office: Office) -> None:
 
 def test_a_desk_is_made_once_from_a_terminals_command(tmp_path: Path) -> None:
     """As a person runs it: another process, the default amount of work for the key file."""
-    environment = {**os.environ, "STUIVER_ISSUER_PASSPHRASE": PASSPHRASE, "NO_COLOR": "1"}
+    (tmp_path / "passphrase").write_text(PASSPHRASE, encoding="utf-8")
+    environment = {**os.environ, "STUIVER_ISSUER_PASSPHRASE_FILE": str(tmp_path / "passphrase"), "NO_COLOR": "1"}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "issuer.cli", *words, "--folder", str(tmp_path / "desk")]
