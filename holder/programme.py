@@ -29,35 +29,20 @@ from typing import Any, Final, Self
 
 from holder.refusals import Difference, OverAskingError, PlantedStatementError, ProgrammeFormatError
 from programmable_money.messages import PaymentDomain, Scope, parse_address
-from ssi.bbs.suite import decode_g2
 from ssi.claim.encoding import evm_g2
+from ssi.claim.registry_key import registry_key, registry_key_id
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms, Constant, Predicate, Term
 from ssi.credential.document import DocumentError, Node, parse_document
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
-from ssi.keccak import keccak256
 
-__all__ = ["AcceptedKey", "AskedTerms", "ProgrammeView", "check_statement", "key_id", "public_key_on_chain"]
+__all__ = ["AcceptedKey", "AskedTerms", "ProgrammeView", "check_statement"]
 
 _HEX: Final = re.compile(r"0x([0-9a-f]{2})*")
 _S: Final = 32
 _RECORD: Final = 160
 _SAFE_PERIOD: Final = (1 << 53) - 1
-
-
-def key_id(type_id: bytes, public_key: bytes) -> bytes:
-    """A key's name in the trust registry: ``keccak256(abi.encode(type id, compressed public key))``, 32 octets."""
-    return keccak256(type_id + (64).to_bytes(32, "big") + len(public_key).to_bytes(32, "big") + public_key)
-
-
-def public_key_on_chain(public_key: bytes) -> bytes:
-    """A validator's public key in EVM form, 256 octets, from its 96 compressed ones.
-
-    Raises:
-        VerificationError: not a point of G2 other than the identity.
-    """
-    return evm_g2(decode_g2(public_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +99,7 @@ class ProgrammeView:
 
     def find_key(self, type_id: bytes, public_key: bytes) -> AcceptedKey | None:
         """The accepted key that is called, or looks like, this one (96 octets); ``check_statement`` wants both."""
-        name, on_chain = key_id(type_id, public_key), public_key_on_chain(public_key)
+        name, on_chain = registry_key_id(type_id, public_key), registry_key(public_key)
         return next((key for key in self.keys if key.key_id == name or key.public_key == on_chain), None)
 
     def check_terms(self, terms: ClaimTerms, credential_type: CredentialType) -> None:
@@ -227,7 +212,7 @@ def check_statement(key: AcceptedKey, statement: Statement) -> None:
     """
     expected, kept = statement.octets, key.statement
     differences: list[Difference] = []
-    name = key_id(statement.terms.header.type_id, bytes(statement.W.to_compressed_bytes()))
+    name = registry_key_id(statement.terms.header.type_id, bytes(statement.W.to_compressed_bytes()))
     if key.key_id != name or key.public_key != evm_g2(statement.W):
         differences.append(Difference.KEY)
     if len(kept) == _S:

@@ -1,30 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The trust registry on a chain: which validator's key counts for which credential type."""
 
-from eth_abi.abi import encode as abi_encode
 from eth_account.signers.local import LocalAccount
 
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.messages import Address
 from programmable_money.model import ValidatorKey
 from programmable_money.refusals import RefusedError
-from ssi.bbs.suite import decode_g2
-from ssi.claim.encoding import evm_g2
+from ssi.claim.registry_key import registry_key, registry_key_id
 from ssi.credential.types import CredentialType
 from ssi.keccak import keccak256
 
-__all__ = ["TrustRegistry", "key_id"]
+__all__ = ["TrustRegistry"]
 
 REGISTRAR_ROLE = keccak256(b"REGISTRAR_ROLE")
-
-
-def key_id(type_id: bytes, public_key: bytes) -> bytes:
-    """The registry's name of a key: ``keccak256(abi.encode(typeId, compressed public key))``, 32 octets.
-
-    Args:
-        public_key: 96 octets, compressed point of G2.
-    """
-    return keccak256(abi_encode(["bytes32", "bytes"], [type_id, public_key]))
 
 
 class TrustRegistry:
@@ -76,9 +65,9 @@ class TrustRegistry:
             VerificationError: the key is no point of G2.
             RefusedError: the registry refused.
         """
-        point = evm_g2(decode_g2(public_key))
+        point = registry_key(public_key)
         self.chain.send(self.contract, "addKey", type_id, point, valid_from, valid_until, sender=validator)
-        return key_id(type_id, public_key)
+        return registry_key_id(type_id, public_key)
 
     def retire_key(self, key: bytes, valid_until: int, *, validator: LocalAccount) -> Receipt:
         """Shorten a key's validity: the old key of a rotation."""

@@ -23,12 +23,12 @@ from programmable_money.messages import (
     recipient,
 )
 from programmable_money.model import Amount
-from programmable_money.registry import key_id
 from programmable_money.service import Municipality, Officers, Opening
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.bbs.suite import random_scalar
 from ssi.claim.proof import Claim
 from ssi.claim.prove import PreparedClaim
+from ssi.claim.registry_key import registry_key_id
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms
 from ssi.credential.days import day_number
@@ -73,7 +73,7 @@ class Validator:
 
     @property
     def key_id(self) -> bytes:
-        return key_id(TYPE.type_id, self.public_key)
+        return registry_key_id(TYPE.type_id, self.public_key)
 
     def issue(self, holder_secret: int, *, record: str, income: int, norm: int, children: int) -> HeldCredential:
         """Issue blindly to a wallet."""
@@ -113,7 +113,7 @@ class Citizen:
     def prove(self, fund: Fund, *, as_of: int | None = None, account: Address | None = None) -> ClaimMessage:
         """Make a claim, after comparing the fund's statement with an own one."""
         statement = Statement.of(TERMS, self.credential.public_key, fund.scope().context_id)
-        key = key_id(TYPE.type_id, self.credential.public_key)
+        key = registry_key_id(TYPE.type_id, self.credential.public_key)
         assert fund.statement(key) == statement.octets
         account = account or self.account
         day = today(fund.chain) if as_of is None else as_of

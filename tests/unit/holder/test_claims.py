@@ -10,7 +10,7 @@ import pytest
 
 from holder.consent import ConsentOutcome
 from holder.model import Catalogue
-from holder.programme import AskedTerms, ProgrammeView, public_key_on_chain
+from holder.programme import AskedTerms, ProgrammeView
 from holder.refusals import (
     Difference,
     NotEligibleError,
@@ -25,6 +25,7 @@ from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.claim.encoding import evm_g1
 from ssi.claim.header import CLAIMS
 from ssi.claim.proof import Claim
+from ssi.claim.registry_key import registry_key
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms, Constant, Disclosed, Predicate, Term
 from ssi.claim.verify import verify_claim
@@ -188,7 +189,7 @@ def test_another_validators_key_under_the_right_name_is_refused(amira: Wallet, d
     wrong = sk_to_pk(generate_secret_key())
     own = view.keys[0]
     for key in (
-        replace(own, public_key=public_key_on_chain(wrong)),
+        replace(own, public_key=registry_key(wrong)),
         replace(own, key_id=bytes(32)),
         replace(own, statement=accepted_key(wrong, compiled(), SCOPE.context_id).statement),
     ):

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode as abi_encode
 
-from holder.programme import ProgrammeView, key_id
+from holder.programme import ProgrammeView
 from holder.refusals import ProgrammeFormatError
+from ssi.claim.registry_key import registry_key_id
 from ssi.keccak import keccak256
 from tests.unit.holder.town import INCOME, Desk, programme
 
@@ -66,6 +67,6 @@ def test_deep_nesting_is_refused_before_it_can_end_the_process() -> None:
 
 def test_a_keys_id_is_the_registrys() -> None:
     public_key = Desk().public_key
-    assert key_id(INCOME.type_id, public_key) == keccak256(
+    assert registry_key_id(INCOME.type_id, public_key) == keccak256(
         abi_encode(["bytes32", "bytes"], [INCOME.type_id, public_key])
     )

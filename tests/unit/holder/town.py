@@ -11,11 +11,12 @@ from pathlib import Path
 import specs
 from holder.eligibility import Held
 from holder.model import Catalogue
-from holder.programme import AcceptedKey, AskedTerms, ProgrammeView, key_id, public_key_on_chain
+from holder.programme import AcceptedKey, AskedTerms, ProgrammeView
 from holder.service import Wallet
 from holder.wallet_file import KeyWork
 from programmable_money.messages import Address, Scope, parse_address
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
+from ssi.claim.registry_key import registry_key, registry_key_id
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms
 from ssi.credential.issuance import Issuance, issue
@@ -96,7 +97,7 @@ def compiled(rulebook: Rulebook = KINDPAKKET) -> ClaimTerms:
 def accepted_key(public_key: bytes, claim_terms: ClaimTerms, context_id: bytes) -> AcceptedKey:
     """A key as an honest fund keeps it."""
     statement = Statement.of(claim_terms, public_key, context_id)
-    return AcceptedKey(key_id(INCOME.type_id, public_key), public_key_on_chain(public_key), statement.octets)
+    return AcceptedKey(registry_key_id(INCOME.type_id, public_key), registry_key(public_key), statement.octets)
 
 
 def programme(desk: Desk, scope: Scope = SCOPE) -> ProgrammeView:
