@@ -19,7 +19,6 @@ import typer
 from holder.claims import PlannedClaim
 from holder.eligibility import Qualification
 from holder.errors import HolderError
-from holder.issuance_messages import Session, issuance_from_json, request_to_json
 from holder.next_step import next_step
 from holder.programme import ProgrammeView
 from holder.published import published
@@ -28,6 +27,7 @@ from holder.service import Wallet
 from holder.wording import ASK, NO, PROVED, SHOWN, YES, Language, euros
 from programmable_money.messages import ZERO_ADDRESS, PaymentRequest, parse_address
 from ssi.atomic_file import create_file, replace_file
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import ClaimValue, CredentialType
 from ssi.errors import SsiError
 from ssi.rulebook.model import Rulebook
@@ -133,7 +133,7 @@ def request(
     with _explained():
         kind = _type(credential_type)
         if session is not None and validator is None and nonce is None:
-            found = Session.from_json(_read(session))
+            found = SessionMessage.from_json(_read(session))
             if kind.vct not in found.credential_types:
                 raise typer.BadParameter("the session is not for this type", param_hint="--type")
             asked, octets = found.validator, found.nonce
@@ -143,7 +143,8 @@ def request(
             raise typer.BadParameter("give --session, or both --validator and --nonce")
         with _open(wallet, language) as opened:
             made = opened.request_credential(asked, octets, kind, now=datetime.now(UTC))
-        replace_file(out, made.to_octets() if raw else request_to_json(asked, octets, kind.vct, made))
+        message = RequestMessage(asked, octets, kind.vct, made.to_octets())
+        replace_file(out, message.unverified_request if raw else message.to_json())
         typer.echo(f"Wrote {out}. Next: give it to {asked}, then use `wallet accept`.")
 
 
@@ -156,7 +157,7 @@ def accept_issuance(
 ) -> None:
     """Verify a credential that a validator sent, and keep it."""
     with _explained():
-        received = issuance_from_json(_read(issuance))
+        received = IssuanceMessage.from_json(_read(issuance)).issuance
         key = _hex(public_key, "--public-key", least=96, most=96)
         with _open(wallet, language) as opened:
             credential = opened.accept_credential(received, key, now=datetime.now(UTC)).credential

@@ -36,12 +36,12 @@ from issuer.errors import (
 )
 from issuer.folder import DeskFolder
 from issuer.households import import_households
-from issuer.keys import registry_key
-from issuer.messages import IssuanceMessage, RequestMessage, SessionMessage
 from issuer.model import PersonId, Session
 from issuer.service import Desk
 from issuer.wording import explain
 from ssi.atomic_file import create_file
+from ssi.claim.registry_key import registry_key
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import CredentialType
 from ssi.errors import SsiError
 from ssi.rulebook.model import Rulebook

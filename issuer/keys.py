@@ -18,42 +18,20 @@ from typing import Final, Self
 
 from issuer.errors import KeyFileError, UnknownTypeError
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
-from ssi.bbs.suite import SCALAR_BYTES, R, decode_g2
-from ssi.claim.encoding import evm_g2
+from ssi.bbs.suite import SCALAR_BYTES, R
+from ssi.claim.registry_key import registry_key_id
 from ssi.credential.types import CredentialType
 from ssi.did import did_key_from
-from ssi.keccak import keccak256
 from ssi.keys import KeyFormatError, KeyType, PrivateKey
 from ssi.sealed_file import SealedKind
 
-__all__ = ["KEY_FILE", "PINNING_SECRET_LENGTH", "ValidatorKeys", "key_id", "registry_key"]
+__all__ = ["KEY_FILE", "PINNING_SECRET_LENGTH", "ValidatorKeys"]
 
 KEY_FILE: Final = SealedKind(b"STUIVERV", "stuiver validator keys v1")
 """The kind of sealed file that holds a validator's keys."""
 PINNING_SECRET_LENGTH: Final = 32
 _FORMAT: Final = "stuiver/validator-keys/v1"
 _MEMBERS: Final = {"format", "did", "did_key", "pinning_secret", "signing_keys"}
-
-
-def key_id(credential_type: CredentialType, public_key: bytes) -> bytes:
-    """The name of a key in the trust registry: ``keccak256(abi.encode(type_id, public_key))``, 32 octets.
-
-    Args:
-        credential_type: what the key signs.
-        public_key: 96 octets, compressed.
-    """
-    words = (64, len(public_key))
-    offset, length = (word.to_bytes(32, "big") for word in words)
-    return keccak256(credential_type.type_id + offset + length + public_key)
-
-
-def registry_key(public_key: bytes) -> bytes:
-    """A public key as the trust registry takes it: 256 octets, the point in the form of EIP-2537.
-
-    Raises:
-        VerificationError: not 96 octets that encode a usable public key.
-    """
-    return evm_g2(decode_g2(public_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +122,7 @@ class ValidatorKeys:
 
     def key_id(self, credential_type: CredentialType) -> bytes:
         """The name of that key in the trust registry, 32 octets; UnknownTypeError."""
-        return key_id(credential_type, self.public_key(credential_type))
+        return registry_key_id(credential_type.type_id, self.public_key(credential_type))
 
     def rotated(self, credential_type: CredentialType) -> Self:
         """The same keys with a new one for this type; pins and pseudonyms stay, because the pinning secret does."""

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from holder.cli import app as wallet
+from issuer.cli import app as issuer
+from programmable_money.cli import app as money
 from stuiver.demo import app as demo
 
 __all__ = ["app", "main"]
@@ -16,6 +19,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(demo, name="demo")
+app.add_typer(issuer, name="issuer")
+app.add_typer(wallet, name="wallet")
+app.add_typer(money, name="money")
 
 
 def _show_version(wanted: bool) -> None:

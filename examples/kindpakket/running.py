@@ -26,7 +26,7 @@ from ssi.rulebook.model import Rulebook
 
 __all__ = ["ProgressTeller", "RunningProgramme", "sample_households"]
 
-_MUNICIPALITIES: Final = frozenset({"GM1969", "GM0014"})
+_MUNICIPALITIES: Final = frozenset({"GM1969"})
 _REFUND_CENTS: Final = 500
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 
 import specs
-from holder.issuance_messages import Session as WalletSession
-from holder.issuance_messages import issuance_from_json, request_to_json
 from holder.model import Catalogue
 from holder.refusals import IssuanceRefusedError as WalletRefusedError
 from holder.service import Wallet
@@ -23,11 +21,11 @@ from holder.wallet_file import KeyWork
 from issuer.errors import IssuanceRefusedError, RefusalReason
 from issuer.households import import_households
 from issuer.keys import ValidatorKeys
-from issuer.messages import IssuanceMessage, RequestMessage, SessionMessage
 from issuer.model import PersonId, Validator
 from issuer.service import Desk
 from issuer.store import Store
 from ssi.credential.issuance import HeldCredential
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 from ssi.rulebook.model import Rulebook
@@ -95,9 +93,9 @@ class Day:
 
     def request(self, wallet: Wallet, letter: bytes, kind: CredentialType = INCOME) -> bytes:
         """What a wallet makes of a letter."""
-        session = WalletSession.from_json(letter)
+        session = SessionMessage.from_json(letter)
         asked = wallet.request_credential(session.validator, session.nonce, kind, now=self.now)
-        return request_to_json(session.validator, session.nonce, kind.vct, asked)
+        return RequestMessage(session.validator, session.nonce, kind.vct, asked.to_octets()).to_json()
 
     def answer(self, person: PersonId, request: bytes) -> bytes:
         """What the desk makes of a request."""
@@ -108,7 +106,9 @@ class Day:
 
     def accept(self, wallet: Wallet, answer: bytes, kind: CredentialType = INCOME) -> HeldCredential:
         """What a wallet makes of the answer."""
-        return wallet.accept_credential(issuance_from_json(answer), self.desk.keys.public_key(kind), now=self.now)
+        return wallet.accept_credential(
+            IssuanceMessage.from_json(answer).issuance, self.desk.keys.public_key(kind), now=self.now
+        )
 
     def fetch(self, person: PersonId, wallet: Wallet | None = None, kind: CredentialType = INCOME) -> HeldCredential:
         """All of it: letter, request, answer, acceptance."""

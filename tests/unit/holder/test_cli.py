@@ -15,12 +15,12 @@ from holder.cli import app
 from holder.programme import AskedTerms, ProgrammeView
 from holder.service import Wallet
 from holder.wallet_file import KeyWork
-from issuer.messages import IssuanceMessage, RequestMessage, SessionMessage
 from programmable_money.messages import ClaimMessage, PaymentDomain, PaymentRequest, Scope, SignedPermit
 from ssi.claim.proof import Claim
 from ssi.claim.statement import Statement
 from ssi.claim.verify import verify_claim
 from ssi.credential.issuance import Issuance
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.pinning import IssuanceRequest
 from ssi.credential.types import ClaimValue
 from ssi.rulebook.terms import terms

@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 
 from issuer.cli import app
 from issuer.folder import DeskFolder
-from issuer.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.bbs.suite import random_scalar
 from ssi.credential.issuance import HeldCredential, accept
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.pinning import PendingRequest, request_issuance
 from ssi.sealed_file import KeyWork
 from tests.unit.issuer.material import AGE_TYPE, HEADER, INCOME_TYPE, LINES, TYPES, file_of

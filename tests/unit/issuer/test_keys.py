@@ -9,8 +9,9 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from issuer.errors import KeyFileError, UnknownTypeError
-from issuer.keys import ValidatorKeys, registry_key
+from issuer.keys import ValidatorKeys
 from ssi.bbs.suite import R
+from ssi.claim.registry_key import registry_key
 from tests.unit.issuer.material import AGE_TYPE, DID, INCOME_TYPE, TYPES
 
 KEYS = ValidatorKeys.generate(TYPES, did=DID)

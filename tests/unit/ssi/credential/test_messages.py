@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from issuer.messages import IssuanceMessage, RequestMessage, SessionMessage
+import specs
 from ssi.credential.document import DocumentError
 from ssi.credential.issuance import Issuance
-from tests.unit.issuer.material import DID, INCOME_TYPE
+from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
+from ssi.credential.types import CredentialType
 
+DID = "did:web:desk.example"
+INCOME_TYPE = CredentialType.from_json(specs.credential_type_octets("household-income", 1))
 NONCE = bytes(range(32))
 SESSION = SessionMessage(DID, NONCE, (INCOME_TYPE.vct,), datetime(2026, 3, 2, 10, 30, tzinfo=UTC))
 REQUEST = RequestMessage(DID, NONCE, INCOME_TYPE.vct, bytes(288))
