@@ -33,6 +33,7 @@ DEFAULT_LIFETIME: Final = timedelta(minutes=5)
 MAX_LIFETIME: Final = timedelta(minutes=15)
 """How long a permit may live: a permit for any shop is a banknote to whichever shop sees it first."""
 _NONCE_BITS: Final = 128
+_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def draw_permit(
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
         text = f"a permit lives for 1 second to {int(MAX_LIFETIME.total_seconds()) // 60} minutes"
         raise PermitRefusedError(PermitRefusal.TOO_LONG, text)
-    deadline = int((now + lifetime).timestamp())
+    # Whole minutes: the seconds would tell how this wallet's clock differs from others', in every fund alike.
+    deadline = -(-int((now + lifetime).timestamp()) // _MINUTE) * _MINUTE
     signed = SignedLimit(_fresh_nonce(account), merchant, limit, deadline)
     permit = PaymentPermit(account.address, merchant, limit, signed.nonce, deadline)
     domain = PaymentDomain(account.scope.chain_id, account.scope.fund)

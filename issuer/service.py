@@ -155,10 +155,11 @@ class Desk:
         def work(transaction: Transaction) -> None:
             if transaction.find_household(person) is None:
                 raise IssuanceRefusedError(RefusalReason.UNKNOWN_PERSON)
-            pin = remove_pin(transaction.pin(person))
+            held = transaction.pin(person)
+            pin = remove_pin(held)
             if isinstance(pin, RefusalReason):
                 raise IssuanceRefusedError(pin)
-            transaction.save_pin(person, pin)
+            transaction.save_pin(person, pin, replacing=held)
             transaction.spend_sessions_of(person, now)
             transaction.add_recovery(Recovery(person, employee.strip(), reason.strip(), now))
 
@@ -199,8 +200,9 @@ class Desk:
         if household is None:
             raise IssuanceRefusedError(RefusalReason.UNKNOWN_PERSON)
         wallet = request.issuance_pseudonym
+        held = transaction.pin(person)
         pin = decide_pin(
-            transaction.pin(person),
+            held,
             wallet,
             is_pinned_elsewhere=transaction.is_pinned_elsewhere(wallet, person),
             today=now.date(),
@@ -214,7 +216,7 @@ class Desk:
             today=now.date(),
             valid_days=self.valid_days,
         )
-        transaction.save_pin(person, pin.with_credential(attestation.exp))
+        transaction.save_pin(person, pin.with_credential(attestation.exp), replacing=held)
         key_id = self.keys.key_id(credential_type)
         transaction.add_credential(CredentialRecord(person, credential_type.vct, key_id, now, attestation.exp))
         entropy = holder_entropy(self.keys.pinning_secret, person)

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from sqlalchemy import Engine, MetaData, event, func, insert, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Field, SQLModel, create_engine, select
+from sqlmodel import Field, SQLModel, col, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
 from issuer.errors import IssuerError, StoreBusyError, StoreDamagedError
@@ -28,6 +28,8 @@ __all__ = ["ConflictError", "Store", "Transaction"]
 
 _CHUNK: Final = 1000
 _WAIT_SECONDS: Final = 30
+_LOST_RACES: Final = ("40001", "40P01")
+"""SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
 
 
 class ConflictError(Exception):
@@ -99,6 +101,12 @@ class RecoveryRow(_Table, table=True):
     recovered_at: int
 
 
+_PERSON: Final = col(PinRow.person)
+_PIN_COLUMNS: Final = {
+    name: col(getattr(PinRow, name)) for name in ("issuance_pseudonym", "recovered_at", "is_recovering", "valid_until")
+}
+
+
 class Transaction:
     """What one transaction may read and write. Made by ``Store.transaction`` and gone after it."""
 
@@ -165,17 +173,26 @@ class Transaction:
         ).first()
         return holder is not None
 
-    def save_pin(self, person: PersonId, pin: Pin) -> None:
-        """Write a record's pin; the table refuses one that another record has (``ConflictError``)."""
-        row = self._database.get(PinRow, person)
-        if row is None:
-            row = PinRow(person=person, recovered_at=None, is_recovering=False, valid_until=None)
-        row.issuance_pseudonym = pin.issuance_pseudonym
-        row.recovered_at = pin.recovered_at
-        row.is_recovering = pin.is_recovering
-        row.valid_until = pin.valid_until
-        self._database.add(row)
-        self._database.flush()
+    def save_pin(self, person: PersonId, pin: Pin, *, replacing: Pin) -> None:
+        """Write a record's pin in the place of the one that the decision was made on.
+
+        Compares and writes in one statement, so that of two transactions which read the same pin only one writes, on
+        any database and at any isolation level.
+
+        Raises:
+            ConflictError: the record's pin is another by now, or another record has this wallet.
+        """
+        connection = self._database.connection()
+        unchanged = [column.is_not_distinct_from(getattr(replacing, name)) for name, column in _PIN_COLUMNS.items()]
+        values = {name: getattr(pin, name) for name in _PIN_COLUMNS}
+        written = connection.execute(
+            update(PinRow).where(_PERSON.is_not_distinct_from(person), *unchanged).values(values)
+        )
+        if written.rowcount == 0:
+            if replacing != UNPINNED:
+                raise ConflictError
+            connection.execute(insert(PinRow).values(person=person, **values))
+        self._database.expire_all()
 
     def add_credential(self, record: CredentialRecord) -> None:
         """Log that a credential was issued."""
@@ -291,6 +308,8 @@ class Store:
         except IntegrityError:
             raise ConflictError from None
         except DatabaseError as error:
+            if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
+                raise ConflictError from None
             raise _trouble(error) from error
 
     def close(self) -> None:

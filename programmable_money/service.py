@@ -183,13 +183,24 @@ class Municipality:
         fund.top_up(amount, sponsor=self.officers.sponsor)
 
     def join_fund(self, address: str, opening: Opening) -> Fund:
-        """Use a fund that is there already, after checking that it follows its rulebook.
+        """Use a fund that is there already, after checking that it follows its rulebook and is the municipality's.
+
+        A fund with the right rules and a trust registry of somebody else's would pay that somebody.
 
         Raises:
-            WrongRulesError: it does not.
+            WrongRulesError: it does not follow its rulebook.
+            WrongFundError: it has another registry, euro or sponsor than this municipality.
         """
         fund = Fund(self.chain, self.chain.at("Fund", address))
         fund.check_rules(rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators))
+        parties = (
+            ("registry", fund.registry().contract.address, self.registry.contract.address),
+            ("euro", fund.euro().contract.address, self.euro.contract.address),
+            ("sponsor", fund.sponsor(), Address(self.officers.sponsor.address)),
+        )
+        for party, theirs, ours in parties:
+            if theirs != ours:
+                raise WrongFundError(f"the fund has another {party} than this municipality")
         return fund
 
     def approve_merchants(

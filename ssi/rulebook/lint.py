@@ -126,9 +126,13 @@ def _forbidden(rulebook: Rulebook, credential_type: CredentialType) -> Iterator[
 
 def _required(rulebook: Rulebook, credential_type: CredentialType) -> Iterator[Finding]:
     shapes = [(rule.sum, rule.plus, rule.per_as_of, rule.per_period_start) for rule in rulebook.predicates]
-    if credential_type.has_claim("exp") and _EXPIRY not in shapes:
+    for claim in ("exp", "recovered_at"):
+        if not credential_type.has_claim(claim) or credential_type.claim(claim).kind is not ClaimKind.DATE:
+            rule = f"must have the date {claim}: without it no rule can refuse what is over"
+            yield Finding("$.credential_type", rule)
+    if _EXPIRY not in shapes:
         yield Finding("$.predicates", "must have exp - as_of >= 0: an expired credential does not claim")
-    if credential_type.has_claim("recovered_at") and _RECOVERY not in shapes:
+    if _RECOVERY not in shapes:
         rule = "must have period start - 1 - recovered_at >= 0: a wallet recovered in the period does not claim in it"
         yield Finding("$.predicates", rule)
 
@@ -151,6 +155,9 @@ def _disclosed(rulebook: Rulebook, credential_type: CredentialType) -> Iterator[
             yield Finding(path, "is hashed: only a number can be disclosed with each claim")
         elif disclosed.maximum >= 1 << claim.bits:
             yield Finding(f"{path}.max", f"must be below 2^{claim.bits}, the width of the claim")
+        is_whole = (disclosed.minimum, disclosed.maximum) == (0, (1 << claim.bits) - 1)
+        if disclosed.claim != rulebook.allotment.per and not is_whole:
+            yield Finding(path, "is bounded, but on chain only what the allotment is per is held to its bounds")
         if disclosed.claim in constants:
             yield Finding(path, "is a constant already")
         if claim.kind in (ClaimKind.CENTS, ClaimKind.DATE):

@@ -10,10 +10,11 @@ from holder.programme import ProgrammeView, check_statement
 from programmable_money import raw
 from programmable_money.chain import ChainError
 from programmable_money.description import describe
-from programmable_money.fund import WrongRulesError
+from programmable_money.fund import Fund, WrongRulesError
 from programmable_money.messages import ZERO_ADDRESS, Address, ClaimMessage
 from programmable_money.model import Amount, PaymentState, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
+from programmable_money.registry import TrustRegistry
 from programmable_money.rules import rules_of
 from programmable_money.scan import Needles, PersonalValue, ValueKind, scan
 from programmable_money.service import (
@@ -309,6 +310,18 @@ def test_joining_checks_that_a_fund_follows_its_rulebook(world: World) -> None:
     assert world.fund.raw_rules() == rules_of(RULEBOOK, TYPE, YEAR, [world.validator.address])
     with pytest.raises(ChainError, match="no contract"):
         world.chain.at("Fund", ZERO_ADDRESS)
+
+
+def test_joining_refuses_a_fund_on_a_registry_of_somebody_elses(world: World) -> None:
+    """The genuine contract with the true rules, and a registry in which the attacker admits validators."""
+    ours = world.municipality
+    admin = ours.officers.admin
+    own = TrustRegistry.deploy(world.chain, admin=admin, registrar=Address(admin.address))
+    own.register_type(TYPE.header)
+    rules = rules_of(RULEBOOK, TYPE, YEAR, [world.validator.address])
+    planted = Fund.deploy(world.chain, rules, own, ours.euro, sponsor=admin)
+    with pytest.raises(WrongFundError, match="another registry"):
+        ours.join_fund(planted.address, world.opening)
 
 
 def test_a_wallet_agrees_with_the_published_description(world: World) -> None:

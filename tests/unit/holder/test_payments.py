@@ -53,6 +53,13 @@ def test_a_permit_is_signed_by_the_scopes_account(claimed: Wallet) -> None:
     assert message.domain == DOMAIN
 
 
+def test_a_deadline_does_not_tell_the_seconds_of_the_wallets_clock(claimed: Wallet) -> None:
+    odd = NOW + timedelta(seconds=17)
+    deadline = claimed.sign_permit(SCOPE, 1, now=odd).permit.deadline
+    assert deadline % 60 == 0
+    assert 300 <= deadline - odd.timestamp() < 360
+
+
 def test_a_permit_is_logged_with_what_the_shop_sees(claimed: Wallet, tmp_path: Path) -> None:
     permit = claimed.sign_permit(SCOPE, 1250, now=NOW, merchant=SHOP).permit
     claimed.sign_permit(SCOPE, 100, now=NOW)

@@ -35,7 +35,7 @@ def store(path: Path) -> Iterator[Store]:
 
 def test_gives_back_what_was_saved(store: Store, path: Path) -> None:
     with store.transaction() as transaction:
-        transaction.save_pin(AMIRA, PIN)
+        transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
     again = Store.at(path)
     with again.transaction() as transaction:
         assert transaction.find_household(AMIRA) == households()[0]
@@ -50,9 +50,9 @@ def test_gives_back_what_was_saved(store: Store, path: Path) -> None:
 
 def test_the_table_holds_a_wallet_once(store: Store) -> None:
     with store.transaction() as transaction:
-        transaction.save_pin(AMIRA, PIN)
+        transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
     with pytest.raises(ConflictError), store.transaction() as transaction:
-        transaction.save_pin(CATO, PIN)
+        transaction.save_pin(CATO, PIN, replacing=UNPINNED)
     with store.transaction() as transaction:
         assert transaction.pin(CATO) == UNPINNED
         assert transaction.count_pins() == 1
@@ -61,13 +61,13 @@ def test_the_table_holds_a_wallet_once(store: Store) -> None:
 def test_many_records_may_be_without_a_wallet(store: Store) -> None:
     with store.transaction() as transaction:
         for person in (AMIRA, CATO):
-            transaction.save_pin(person, replace(PIN, issuance_pseudonym=None))
+            transaction.save_pin(person, replace(PIN, issuance_pseudonym=None), replacing=UNPINNED)
         assert transaction.count_pins() == 0
 
 
 def test_a_pin_and_a_session_need_a_record(store: Store) -> None:
     with pytest.raises(ConflictError), store.transaction() as transaction:
-        transaction.save_pin(NOBODY, PIN)
+        transaction.save_pin(NOBODY, PIN, replacing=UNPINNED)
     with pytest.raises(ConflictError), store.transaction() as transaction:
         transaction.add_session(Session(NOBODY, bytes(32), START))
 
@@ -89,7 +89,7 @@ def test_a_nonce_is_given_once_and_spent_once(store: Store) -> None:
 def test_nothing_of_a_failed_transaction_is_kept(store: Store) -> None:
     def work() -> None:
         with store.transaction() as transaction:
-            transaction.save_pin(AMIRA, PIN)
+            transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
             transaction.add_session(Session(AMIRA, bytes(32), START))
             raise RuntimeError("power")
 
@@ -117,7 +117,7 @@ def test_who_reads_first_writes_first(store: Store) -> None:
         entered.set()
         thread.join(0.2)
         assert seen == []
-        transaction.save_pin(AMIRA, PIN)
+        transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
     thread.join()
     assert seen == [PIN]
 
@@ -126,7 +126,7 @@ def test_importing_again_updates_records_and_leaves_pins(store: Store) -> None:
     changed = replace(households()[0], income_cents=5)
     new = replace(changed, person=NOBODY)
     with store.transaction() as transaction:
-        transaction.save_pin(AMIRA, PIN)
+        transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
         assert transaction.save_households([changed, new]) == 1
         assert transaction.save_households([changed, new]) == 0
     with store.transaction() as transaction:
@@ -171,3 +171,18 @@ def test_a_database_in_memory_serves_a_demonstration() -> None:
     with store.transaction() as transaction:
         assert len(transaction.persons()) == 3
     store.close()
+
+
+def test_a_pin_is_written_only_in_the_place_of_the_one_that_was_read(store: Store) -> None:
+    """Two transactions that read the same pin, on a database that lets both go on: the second is refused."""
+    recovering = replace(PIN, issuance_pseudonym=None, is_recovering=True)
+    with store.transaction() as transaction:
+        transaction.save_pin(AMIRA, recovering, replacing=UNPINNED)
+    with store.transaction() as transaction:
+        transaction.save_pin(AMIRA, PIN, replacing=recovering)
+        assert transaction.pin(AMIRA) == PIN
+    for stale in (recovering, UNPINNED):
+        with pytest.raises(ConflictError), store.transaction() as transaction:
+            transaction.save_pin(AMIRA, replace(PIN, issuance_pseudonym=bytes(48)), replacing=stale)
+    with store.transaction() as transaction:
+        assert transaction.pin(AMIRA) == PIN

@@ -76,6 +76,7 @@ def test_a_commitment_hides_what_it_commits_to() -> None:
         (COMMITMENT[:-32] + R.to_bytes(32, "big"), Reason.INVALID_SCALAR),
         (COMMITMENT[:-32] + (R - 1).to_bytes(32, "big"), Reason.INVALID_COMMITMENT),
     ],
+    ids=range(11),
 )
 def test_a_spoilt_commitment_is_refused(octets: bytes, reason: Reason) -> None:
     with pytest.raises(VerificationError) as refusal:

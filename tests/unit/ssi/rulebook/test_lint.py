@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +52,8 @@ def test_check_raises_with_every_finding() -> None:
     wrong = rulebook((("predicates", 0, "sum", "wealth"), 1), (("allotment", "per"), "pets"))
     with pytest.raises(RulebookRefusedError, match="wealth") as caught:
         check(wrong, HOUSEHOLD)
-    assert [finding.path for finding in caught.value.findings] == ["$.predicates[0].sum.wealth", "$.allotment.per"]
+    paths = {finding.path for finding in caught.value.findings}
+    assert paths == {"$.predicates[0].sum.wealth", "$.disclosed.children", "$.allotment.per"}
 
 
 # --- who somebody is -------------------------------------------------------------------------------------------------
@@ -214,11 +216,32 @@ def test_every_finding_is_collected() -> None:
         "$.predicates[1].sum.gender",
         "$.predicates",
         "$.constants.surname",
+        "$.disclosed.children",
         "$.allotment.per",
     }
 
 
 def test_showing_an_exact_income_is_a_warning() -> None:
-    shown = rulebook((("disclosed", "income"), {"min": 0, "max": 99}), (("predicates", 0), predicate(sum={"norm": 1})))
+    shown = rulebook(
+        (("disclosed", "income"), {"min": 0, "max": (1 << 24) - 1}), (("predicates", 0), predicate(sum={"norm": 1}))
+    )
     expected = "shows an exact amount or date with every claim: a predicate would hide it"
     assert check(shown, HOUSEHOLD) == (Finding("$.disclosed.income", expected, Severity.WARNING),)
+
+
+def test_bounds_that_the_chain_does_not_hold_are_refused() -> None:
+    """A wallet of one's own would ignore them: the contract bounds only what the allotment is per."""
+    flat = rulebook((("allotment",), {"base_cents": 15_000}))
+    assert [finding.path for finding in lint(flat, HOUSEHOLD)] == ["$.disclosed.children"]
+    whole = rulebook((("allotment",), {"base_cents": 15_000}), (("disclosed", "children"), {"min": 0, "max": 31}))
+    assert lint(whole, HOUSEHOLD) == ()
+
+
+def test_a_credential_type_that_never_ends_is_refused() -> None:
+    """Without exp and recovered_at a lost wallet and its successor would both claim (issuance.md 3.3)."""
+    endless = replace(HOUSEHOLD, claims=HOUSEHOLD.claims[2:])
+    refused = [finding for finding in lint(rulebook(), endless) if finding.path == "$.credential_type"]
+    assert [finding.rule.split(":")[0] for finding in refused] == [
+        "must have the date exp",
+        "must have the date recovered_at",
+    ]
