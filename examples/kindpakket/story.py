@@ -161,10 +161,8 @@ class Story:
             amira = self.eligible[0]
             shown = amira.wallet.consents.entries[-1]
             teller.say(f"{amira.first_name}'s wallet wrote down what it showed and what it proved:")
-            for item in shown.disclosed:
-                teller.say(f"  [dim]shown[/dim]  {item.name} = {item.value}")
-            for text in shown.proven:
-                teller.say(f"  [dim]proved[/dim] {text}")
+            written = [("shown", f"{item.name} = {item.value}") for item in shown.disclosed]
+            teller.shown([*written, *(("proved", text) for text in shown.proven)])
         teller.sees(
             everyone="that somebody who qualifies claimed for so many children, to a fresh account",
             nobody="who; the income; the kind of household; the expiry date of the credential",

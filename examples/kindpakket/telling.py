@@ -44,18 +44,19 @@ class Teller:
 
     def sees(self, **what: str) -> None:
         """Who gets to see what in this chapter."""
-        table = Table(box=None, show_header=False, padding=(0, 1))
-        for who, sees in what.items():
-            table.add_row(f"[dim]{who.replace('_', ' ')} sees[/dim]", f"[dim]{sees}[/dim]")
-        self.console.print(Padding(table, _INDENT))
+        self._grid((f"[dim]{who.replace('_', ' ')} sees[/dim]", f"[dim]{sees}[/dim]") for who, sees in what.items())
 
     def refused(self, attempt: str, reason: str, sentence: str) -> None:
         """Something that must not work, and did not."""
-        self.say(f"[red]✗[/red] {attempt}\n  [red]{reason}[/red] [dim]{sentence}[/dim]")
+        self._item("[red]✗[/red]", f"{attempt}\n[red]{reason}[/red] [dim]{sentence}[/dim]")
 
     def done(self, text: str) -> None:
         """Something that worked."""
-        self.say(f"[green]✓[/green] {text}")
+        self._item("[green]✓[/green]", text)
+
+    def shown(self, items: Iterable[tuple[str, str]]) -> None:
+        """A few lines of two words or sentences each, such as what a wallet wrote down."""
+        self._grid(((f"[dim]{left}[/dim]", right) for left, right in items))
 
     def track(self, items: Sequence[_T], label: str) -> Iterator[_T]:
         """The items one by one, with a progress bar."""
@@ -73,6 +74,16 @@ class Teller:
         for row in rows:
             table.add_row(*row)
         self.console.print(Padding(table, (1, 0, 0, 3)))
+
+    def _item(self, marker: str, text: str) -> None:
+        self._grid([(marker, text)])
+
+    def _grid(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Two columns, so that a long line goes on under its own beginning."""
+        grid = Table.grid(padding=(0, 1))
+        for row in rows:
+            grid.add_row(*row)
+        self.console.print(Padding(grid, _INDENT))
 
     @contextmanager
     def _progress(self) -> Iterator[Progress]:
