@@ -2,6 +2,7 @@
 """The README's code runs, its commands exist, and every document's links lead somewhere."""
 
 import doctest
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -53,6 +54,19 @@ def test_readme_shows_code() -> None:
 
 def test_make_help_lists_what_the_project_promises() -> None:
     assert make_targets() >= {"demo", "test", "up", "bench", "check", "help"}
+
+
+@pytest.mark.slow
+def test_make_demo_runs_as_the_readme_says(tmp_path: Path) -> None:
+    """The first of the two commands, for real; the second is the one that runs this test."""
+    set_up = subprocess.run(["make", "--question", ".venv/.ready"], cwd=ROOT, capture_output=True, check=False)
+    assert set_up.returncode == 0, "run make setup first: pyproject.toml or the lock file is newer than .venv"
+    figures = tmp_path / "figures.json"
+    command = ["make", "demo", f"DEMO_ARGS=--folder {tmp_path} --json {figures}"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(figures.read_text())["households"] == 80
+    assert "Everything happened as the household file and the rulebook say." in told.stdout
 
 
 @pytest.mark.parametrize("document", WITH_COMMANDS, ids=str)
