@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The relying party that proves and decides off chain: permits and subsidies.
+"""The relying party that will prove and decide off chain, for permits and subsidies. Not built yet.
 
-Invariants:
-
-- Imports ``ssi`` and nothing else of ours; never ``issuer``, ``holder`` or ``programmable_money``.
-- Sees what a presentation discloses and keeps only what its decision needs.
-- Fails closed: no decision rests on a presentation that ``ssi`` has not returned as verified.
+Claims are verified by the fund contracts, and off chain by ``ssi.claim.verify``. This package gets the OpenID4VP
+relying party; the rule that it imports ``ssi`` and nothing else of ours is linted already.
 """
