@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from issuer.model import PersonId, Session
 from issuer.service import Desk
 from issuer.wording import explain
 from ssi.atomic_file import create_file
+from ssi.claim.key_registration import KeyRegistration
 from ssi.claim.registry_key import registry_key
 from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import CredentialType
@@ -52,6 +54,7 @@ __all__ = ["app", "main"]
 PASSPHRASE_FILE: Final = "STUIVER_ISSUER_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 FOLDER_VARIABLE: Final = "STUIVER_ISSUER_FOLDER"
 _TYPES: Final = (("household-income", 1), ("age", 1))
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _SHOWN_ROWS: Final = 50
 _LONGEST_NAME: Final = 120
 
@@ -309,6 +312,31 @@ def key(
             typer.echo(f"{label.replace('_', ' '):<16} {value}")
 
 
+@app.command(name="prove-key")
+def prove_key(
+    type_name: Annotated[str, typer.Option("--type", help="household-income or age.")],
+    chain_id: Annotated[
+        int, typer.Option("--chain-id", min=1, max=2**53 - 1, help="Number of the chain where the trust registry is.")
+    ],
+    registry: Annotated[str, typer.Option("--registry", help="Address of the trust registry.")],
+    account: Annotated[str, typer.Option("--account", help="Address of your account, which registers the key.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the file for `stuiver money key add`.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Prove to a trust registry that a key is yours. The file is public and works for your account only."""
+    with _one_line():
+        _refuse_existing(out)
+        kind = next((known for known, (name, _) in zip(_types(), _TYPES, strict=True) if name == type_name), None)
+        if kind is None:
+            raise SettingsError("type", "must be household-income or age")
+        place, holder = _address(registry, "registry"), _address(account, "account")
+        keys = DeskFolder(folder).keys(_passphrase())
+        possession = keys.prove_possession(kind, chain_id, place, holder)
+        made = KeyRegistration(chain_id, place, holder, kind.type_id, keys.public_key(kind), possession)
+        create_file(out, made.to_json())
+    typer.echo(f"Wrote {out}. Next: `stuiver money key add --registration {out}`.")
+
+
 def main() -> None:
     """Run the command."""
     app()
@@ -385,6 +413,12 @@ def _rulebook(name: str, version: int) -> Rulebook:
         return Rulebook.from_json(specs.rulebook_octets(name, version))
     except (FileNotFoundError, ValueError):
         raise SettingsError("rulebook", "must be the name and version of a published rulebook") from None
+
+
+def _address(text: str, option: str) -> bytes:
+    if _ADDRESS.fullmatch(text) is None:
+        raise SettingsError(option, "must be 0x and 40 hexadecimal digits")
+    return bytes.fromhex(text[2:])
 
 
 def _refuse_existing(path: Path | None) -> None:

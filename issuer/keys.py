@@ -19,7 +19,7 @@ from typing import Final, Self
 from issuer.errors import KeyFileError, UnknownTypeError
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.bbs.suite import SCALAR_BYTES, R
-from ssi.claim.registry_key import registry_key_id
+from ssi.claim.registry_key import prove_possession, registry_key_id
 from ssi.credential.types import CredentialType
 from ssi.did import did_key_from
 from ssi.keys import KeyFormatError, KeyType, PrivateKey
@@ -123,6 +123,29 @@ class ValidatorKeys:
     def key_id(self, credential_type: CredentialType) -> bytes:
         """The name of that key in the trust registry, 32 octets; UnknownTypeError."""
         return registry_key_id(credential_type.type_id, self.public_key(credential_type))
+
+    def prove_possession(
+        self, credential_type: CredentialType, chain_id: int, registry: bytes, validator: bytes
+    ) -> bytes:
+        """Prove to a trust registry that the key for a type is this validator's own (claim.md 1.7).
+
+        Args:
+            chain_id: of the registry's chain.
+            registry: its address, 20 octets.
+            validator: the account that registers the key, 20 octets.
+        Returns:
+            128 octets; public, and of no use to any other account, registry or chain.
+        Raises:
+            UnknownTypeError: there is no key for the type.
+            ValueError: an address has not 20 octets.
+        """
+        return prove_possession(
+            self.signing_key(credential_type),
+            chain_id=chain_id,
+            registry=registry,
+            type_id=credential_type.type_id,
+            validator=validator,
+        )
 
     def rotated(self, credential_type: CredentialType) -> Self:
         """The same keys with a new one for this type; pins and pseudonyms stay, because the pinning secret does."""

@@ -6,18 +6,16 @@ Invariants:
 - Nothing here writes, and no request carries anything that is kept.
 - Every answer has the same strict headers; a page can load the style sheet of this origin and nothing else.
 - Errors are RFC 9457 problem documents, made here in one place; a browser that asks for HTML gets the same in words.
-- Routes are coroutines: they run in the server's own thread, one after the other, which is what the embedded chain needs.
+- Routes are coroutines: they run in the server's own thread, one after the other, as the embedded chain needs it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from programmable_money.model import Language, MoneyError
 from programmable_money.open_books import BooksReader
@@ -50,26 +48,19 @@ def create_app(reader: BooksReader, *, hosts: Sequence[str]) -> FastAPI:
         hosts: names under which it may be called; a request under another name is refused (DNS rebinding).
     """
     app = FastAPI(title="Stuiver open books", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     pages, css = Pages(), style_sheet()
+    problems = _Problems(pages)
+    problems.add_to(app)
 
     @app.middleware("http")
-    async def add_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await go_on(request)
+    async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        host = request.headers.get("host", "").partition(":")[0].lower()
+        response = await go_on(request) if host in hosts else problems.wrong_host(request)
         response.headers.update(_HEADERS)
         return response
 
-    @app.api_route(Page.BOOKS.path, methods=_READ)
-    async def books(lang: Lang = None, accept_language: AcceptLanguage = None) -> Response:
-        return _page(Page.BOOKS, choose_language(lang, accept_language))
-
-    @app.api_route(Page.RULES.path, methods=_READ)
-    async def rules(lang: Lang = None, accept_language: AcceptLanguage = None) -> Response:
-        return _page(Page.RULES, choose_language(lang, accept_language))
-
-    @app.api_route(Page.VISIBLE.path, methods=_READ)
-    async def visible(lang: Lang = None, accept_language: AcceptLanguage = None) -> Response:
-        return _page(Page.VISIBLE, choose_language(lang, accept_language))
+    for page in Page:
+        app.add_api_route(page.path, _page_route(page, pages, reader), methods=_READ)
 
     @app.api_route("/books.json", methods=_READ)
     async def figures() -> Response:
@@ -79,44 +70,67 @@ def create_app(reader: BooksReader, *, hosts: Sequence[str]) -> FastAPI:
     async def style() -> Response:
         return Response(css, media_type="text/css")
 
-    def _page(page: Page, language: Language) -> Response:
+    return app
+
+
+def _page_route(page: Page, pages: Pages, reader: BooksReader) -> Callable[..., Awaitable[Response]]:
+    async def show(lang: Lang = None, accept_language: AcceptLanguage = None) -> Response:
+        language = choose_language(lang, accept_language)
         return _html(pages.show(page, reader.read(), language), language)
 
-    def _problem(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
-        """The one place where an error becomes an answer."""
-        asked, accepted = request.query_params.get("lang"), request.headers.get("accept-language")
-        language = choose_language(asked, accepted)
+    return show
+
+
+class _Problems:
+    """Every error becomes an answer here."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def add_to(self, app: FastAPI) -> None:
+        """Handle every kind of error."""
+        app.add_exception_handler(HTTPStatus.NOT_FOUND, self._not_found)
+        app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, self._not_allowed)
+        app.add_exception_handler(RequestValidationError, self._unreadable)
+        app.add_exception_handler(MoneyError, self._unavailable)
+        app.add_exception_handler(Exception, self._failed)
+
+    def wrong_host(self, request: Request) -> Response:
+        """The request was for another host than this one."""
+        return self._answer(request, HTTPStatus.MISDIRECTED_REQUEST)
+
+    async def _not_found(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, HTTPStatus.NOT_FOUND)
+
+    async def _not_allowed(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(_READ)})
+
+    async def _unreadable(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    async def _unavailable(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _failed(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _answer(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
+        """A problem document; a page in words where a browser asks for one."""
+        accepted = request.headers.get("accept-language")
+        language = choose_language(request.query_params.get("lang"), accepted)
+        response: Response
         if "text/html" in request.headers.get("accept", ""):
-            response = _html(pages.problem(status, language), language, status)
+            response = _html(self._pages.problem(status, language), language, status)
         else:
             document = {
                 "type": "about:blank",
                 "title": HTTPStatus(status).phrase,
-                "status": status,
-                "detail": pages.problem_title(status, language),
+                "status": int(status),
+                "detail": self._pages.problem_title(status, language),
             }
             response = JSONResponse(document, status, media_type="application/problem+json")
         response.headers.update({**(headers or {}), **_HEADERS})
         return response
-
-    async def refused(request: Request, error: Exception) -> Response:
-        headers: Any = getattr(error, "headers", None)
-        return _problem(request, getattr(error, "status_code", 500), headers)
-
-    async def unreadable(request: Request, error: Exception) -> Response:
-        return _problem(request, 422)
-
-    async def unavailable(request: Request, error: Exception) -> Response:
-        return _problem(request, 503)
-
-    async def failed(request: Request, error: Exception) -> Response:
-        return _problem(request, 500)
-
-    app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(RequestValidationError, unreadable)
-    app.add_exception_handler(MoneyError, unavailable)
-    app.add_exception_handler(Exception, failed)
-    return app
 
 
 def _html(text: str, language: Language, status: int = 200) -> Response:

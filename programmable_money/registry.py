@@ -54,19 +54,29 @@ class TrustRegistry:
         return self.chain.send(self.contract, "dismiss", validator, type_id, sender=registrar)
 
     def add_key(
-        self, type_id: bytes, public_key: bytes, valid_from: int, valid_until: int, *, validator: LocalAccount
+        self,
+        type_id: bytes,
+        public_key: bytes,
+        valid_from: int,
+        valid_until: int,
+        possession: bytes,
+        *,
+        validator: LocalAccount,
     ) -> bytes:
         """Add a validator's key and return its id.
 
         Args:
             public_key: 96 octets, compressed point of G2.
             valid_from, valid_until: unix seconds, the last one included.
+            possession: ``ssi.claim.registry_key.prove_possession`` for this chain, this registry, the type and the
+                validator's account; 128 octets.
         Raises:
             VerificationError: the key is no point of G2.
-            RefusedError: the registry refused.
+            RefusedError: the registry refused; ``bad_key`` when the possession is not proved.
         """
         point = registry_key(public_key)
-        self.chain.send(self.contract, "addKey", type_id, point, valid_from, valid_until, sender=validator)
+        arguments = type_id, point, valid_from, valid_until, possession
+        self.chain.send(self.contract, "addKey", *arguments, sender=validator)
         return registry_key_id(type_id, public_key)
 
     def retire_key(self, key: bytes, valid_until: int, *, validator: LocalAccount) -> Receipt:

@@ -10,6 +10,7 @@ from holder.cli import app as wallet
 from issuer.cli import app as issuer
 from programmable_money.cli import app as money
 from stuiver.demo import app as demo
+from stuiver.up import up
 
 __all__ = ["app", "main"]
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(demo, name="demo")
+app.command()(up)
 app.add_typer(issuer, name="issuer")
 app.add_typer(wallet, name="wallet")
 app.add_typer(money, name="money")

@@ -2,6 +2,7 @@
 pragma solidity =0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
@@ -66,6 +67,7 @@ contract Fund is IFund, AccessControl, EIP712 {
     IMunicipalEuro public immutable euro;
 
     StatementBuilder private immutable _builder;
+    uint256 private immutable _chainId;
     address private immutable _rules;
     uint256 private immutable _shape;
     bytes32 private immutable _rulebook;
@@ -105,11 +107,12 @@ contract Fund is IFund, AccessControl, EIP712 {
     constructor(Rules memory rules_, ITrustRegistry registry_, IMunicipalEuro euro_, address sponsor_)
         EIP712("Stuiver", "1")
     {
-        if (sponsor_ == address(0)) revert FundZeroAccount();
+        _requireSponsor(euro_, sponsor_);
         FundRules.check(rules_);
         registry = registry_;
         euro = euro_;
         sponsor = sponsor_;
+        _chainId = block.chainid;
         _builder = new StatementBuilder();
         _shape = _builder.shape(registry_, rules_.terms);
         _rules = DataContract.write(abi.encode(rules_));
@@ -169,6 +172,7 @@ contract Fund is IFund, AccessControl, EIP712 {
 
     /// @inheritdoc IFund
     function accept(bytes32 keyId) external {
+        if (block.chainid != _chainId) revert FundOtherChain(block.chainid, _chainId);
         if (_statements[keyId].data != address(0)) revert FundAlreadyAccepted(keyId);
         (, address validator,,,,,) = registry.key(keyId);
         uint8 number = _validatorNumbers[validator];
@@ -194,10 +198,11 @@ contract Fund is IFund, AccessControl, EIP712 {
         if (asOf != today && asOf != today - 1) revert FundStaleClaim(asOf, today);
         uint256 amount = _allotment(disclosed, proof.length);
         if (account == address(0)) revert FundZeroAccount();
-
-        bytes32 nullifier =
-            ClaimVerifier.verify(ClaimStatement.unpack(_shape), statement.data, account, asOf, disclosed, proof);
+        // Before the proof: who sends a claim again, or loses a race with another relayer, pays for no verification.
+        bytes32 nullifier = ClaimVerifier.nullifierOf(proof);
         if (isClaimed[nullifier]) revert FundAlreadyClaimed(nullifier);
+
+        ClaimVerifier.verify(ClaimStatement.unpack(_shape), statement.data, account, asOf, disclosed, proof);
         isClaimed[nullifier] = true;
         _countClaim(keyId, statement.validator);
         if (b.unallocated < amount) revert FundBudgetExhausted(b.unallocated, amount);
@@ -337,7 +342,7 @@ contract Fund is IFund, AccessControl, EIP712 {
 
     /// @inheritdoc IFund
     function handOver(address successor) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        if (successor == address(0)) revert FundZeroAccount();
+        _requireSponsor(euro, successor);
         address former = sponsor;
         sponsor = successor;
         _revokeRole(SPONSOR_ROLE, former);
@@ -362,7 +367,7 @@ contract Fund is IFund, AccessControl, EIP712 {
 
     /// @inheritdoc IFund
     function scope() public view returns (bytes memory) {
-        return ClaimStatement.contextId(block.chainid, address(this), _rulebook, _period);
+        return ClaimStatement.contextId(_chainId, address(this), _rulebook, _period);
     }
 
     /// @inheritdoc IFund
@@ -398,6 +403,15 @@ contract Fund is IFund, AccessControl, EIP712 {
     }
 
     // ---- checks ----
+
+    /// @dev Somebody to whom `close` can send what is left: the token refuses a transfer to a holder of its
+    /// SETTLER_ROLE, and a fund cannot give itself anything back.
+    function _requireSponsor(IMunicipalEuro token, address candidate) private view {
+        if (candidate == address(0)) revert FundZeroAccount();
+        if (candidate == address(this) || IAccessControl(address(token)).hasRole(SETTLER_ROLE, candidate)) {
+            revert FundBadSuccessor(candidate);
+        }
+    }
 
     function _requirePeriod(uint256 from, uint256 until) private view {
         if (block.timestamp < from || block.timestamp >= until) {

@@ -73,9 +73,12 @@ struct PaymentPermit {
 ///
 /// Assumptions:
 /// - `euro` is a MunicipalEuro: it calls nobody, moves exactly the amount, and has granted this fund its SETTLER_ROLE;
-///   without that role `settle` fails and nothing else does.
-/// - `registry` is the TrustRegistry that the citizens' wallets know. Wallets recompute the statement from the
-///   validator's key and the rulebook before they prove (claim.md, section 6): the fund's own word is not needed.
+///   without that role `settle` fails and nothing else does. Its admin grants that role to funds only, never to a
+///   sponsor: `close` could not pay it back.
+/// - `registry` is the TrustRegistry that the citizens' wallets know. The fund trusts it for keys, validators and
+///   generators: whoever writes a registry decides who can claim from the funds on it. Wallets recompute the statement
+///   from the validator's key and the rulebook before they prove (claim.md, section 6): the fund's own word is not
+///   needed.
 /// - The clock is the block's. A validator of the chain can shift it by seconds, so no rule depends on less than
 ///   minutes.
 /// - A permit for any shop is a banknote: whichever approved shop sees it first can charge it up to its limit. Wallets
@@ -139,6 +142,9 @@ interface IFund {
     error FundValidatorNotAccepted(bytes32 keyId);
     /// @notice The key is revoked, its validator dismissed, or the day outside its validity.
     error FundValidatorRevoked(bytes32 keyId);
+    /// @notice The fund was opened on chain `opened`, and this one, `current`, split off later: its scope is that of
+    /// `opened`.
+    error FundOtherChain(uint256 current, uint256 opened);
     /// @notice `accept` was called for this key before.
     error FundAlreadyAccepted(bytes32 keyId);
     /// @notice The proof is of day `asOf`, and only `today` or the day before counts (UTC, days since 1900-01-01).
@@ -147,6 +153,9 @@ interface IFund {
     error FundUnitsOutOfRange(uint256 units, uint256 minimum, uint256 maximum);
     /// @notice The zero address cannot hold or receive money.
     error FundZeroAccount();
+    /// @notice The sponsor must be able to receive what is left at the end: not this fund, and no holder of the token's
+    /// SETTLER_ROLE (another fund, say).
+    error FundBadSuccessor(address successor);
     /// @notice This pseudonym has claimed in this scope.
     error FundAlreadyClaimed(bytes32 nullifier);
     /// @notice The validator's credentials have made all `cap` claims that the rules allow them.
@@ -195,14 +204,16 @@ interface IFund {
     // ---- claims ----
 
     /// @notice Builds the statement (claim.md, section 4) for a key of one of the rules' validators. Anyone may, once
-    /// for each key.
+    /// for each key, on the chain on which the fund was opened.
+    /// @dev Refusals, in this order: FundOtherChain, FundAlreadyAccepted, FundValidatorNotAccepted,
+    /// FundValidatorRevoked, those of claim.md (3.6).
     function accept(bytes32 keyId) external;
 
     /// @notice Checks a claim and credits the account with `baseAmount + unitAmount * units`. Anyone may deliver it.
     /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundValidatorNotAccepted, FundValidatorRevoked,
-    /// FundStaleClaim, FundUnitsOutOfRange, FundZeroAccount, those of claim.md section 7 (ClaimWrongLength,
-    /// ClaimInvalidScalar, ClaimInvalidChallenge, ClaimInvalidPoint, ClaimInvalidProof), FundAlreadyClaimed,
-    /// FundValidatorCapReached, FundBudgetExhausted.
+    /// FundStaleClaim, FundUnitsOutOfRange, FundZeroAccount, FundAlreadyClaimed, those of claim.md section 7
+    /// (ClaimWrongLength, ClaimInvalidPoint, ClaimInvalidScalar, ClaimInvalidChallenge, ClaimInvalidProof),
+    /// FundValidatorCapReached, FundBudgetExhausted. So a replay, also one with a fresh proof, costs no verification.
     /// @param keyId the validator's key that signed the credential.
     /// @param account the recipient that the proof is bound to. It may hold a balance from another claim.
     /// @param asOf day of the claim, in days since 1900-01-01: today or yesterday, UTC.
@@ -263,7 +274,7 @@ interface IFund {
 
     /// @notice Makes another municipality the sponsor, after a merger say: it gets DEFAULT_ADMIN_ROLE and SPONSOR_ROLE,
     /// the caller and the former sponsor lose both. DEFAULT_ADMIN_ROLE only. Other role holders stay until the
-    /// successor revokes them.
+    /// successor revokes them. Refuses FundZeroAccount, FundBadSuccessor.
     function handOver(address successor) external;
 
     // ---- views ----
@@ -271,7 +282,7 @@ interface IFund {
     /// @notice The rules as the sponsor opened the fund with them.
     function rules() external view returns (Rules memory);
 
-    /// @notice The scope's octets, `context_id` of claim.md (2.1).
+    /// @notice The scope's octets, `context_id` of claim.md (2.1), with the chain on which the fund was opened.
     function scope() external view returns (bytes memory);
 
     /// @notice Where the money is, in cents.

@@ -8,8 +8,8 @@ pragma solidity =0.8.37;
 ///
 /// Assumptions:
 /// - The registrar knows who stands behind a validator's address. The registry holds nothing personal and no secret.
-/// - Public keys come without a proof of possession: two admitted validators cannot hold the same key for a type, and a
-///   validator that registers a key it does not own only makes itself answerable for what the owner signs.
+/// - A public key comes with a proof that the validator has its secret (claim.md 1.7). The proof names chain, registry,
+///   type and validator: nobody registers, and then revokes, a key that is somebody else's.
 /// - Points are in EIP-2537 form: each coordinate left-padded to 64 octets; G2 is x.c0, x.c1, y.c0, y.c1.
 interface ITrustRegistry {
     /// @notice A credential type became known. `header` is claim.md (1.3).
@@ -46,6 +46,8 @@ interface ITrustRegistry {
     error TrustRegistryNotAdmitted(address validator, bytes32 typeId);
     /// @notice The public key is not 256 octets of a point of G2 other than the identity.
     error TrustRegistryBadKey();
+    /// @notice `possession` does not prove that the caller has the key's secret (claim.md 1.7).
+    error TrustRegistryNoPossession();
     /// @notice The key is already registered for the type, by whomever.
     error TrustRegistryKeyExists(bytes32 keyId);
     /// @notice The key is not registered.
@@ -76,10 +78,16 @@ interface ITrustRegistry {
     /// @param publicKey 256 octets in EIP-2537 form.
     /// @param validFrom first second of validity, unix time.
     /// @param validUntil last second of validity, unix time; in the future and not before `validFrom`.
+    /// @param possession 128 octets in EIP-2537 form: the key's secret times the point that claim.md (1.7) names, for
+    /// this chain, this registry, `typeId` and the caller.
     /// @return keyId keccak256(abi.encode(typeId, compressed public key)).
-    function addKey(bytes32 typeId, bytes calldata publicKey, uint40 validFrom, uint40 validUntil)
-        external
-        returns (bytes32 keyId);
+    function addKey(
+        bytes32 typeId,
+        bytes calldata publicKey,
+        uint40 validFrom,
+        uint40 validUntil,
+        bytes calldata possession
+    ) external returns (bytes32 keyId);
 
     /// @notice Shortens a key's validity. Its validator only.
     /// @param validUntil not in the past and earlier than before.

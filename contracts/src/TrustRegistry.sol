@@ -77,10 +77,13 @@ contract TrustRegistry is ITrustRegistry, AccessControl {
     }
 
     /// @inheritdoc ITrustRegistry
-    function addKey(bytes32 typeId, bytes calldata publicKey, uint40 validFrom, uint40 validUntil)
-        external
-        returns (bytes32 keyId)
-    {
+    function addKey(
+        bytes32 typeId,
+        bytes calldata publicKey,
+        uint40 validFrom,
+        uint40 validUntil,
+        bytes calldata possession
+    ) external returns (bytes32 keyId) {
         if (!_admitted[msg.sender][typeId]) revert TrustRegistryNotAdmitted(msg.sender, typeId);
         if (validUntil < validFrom || validUntil <= block.timestamp) {
             revert TrustRegistryBadValidity(validFrom, validUntil);
@@ -89,6 +92,7 @@ contract TrustRegistry is ITrustRegistry, AccessControl {
         bytes memory compressed = Bls12381.compressG2(publicKey);
         keyId = keccak256(abi.encode(typeId, compressed));
         if (_keys[keyId].validator != address(0)) revert TrustRegistryKeyExists(keyId);
+        if (!_isPossession(typeId, publicKey, possession)) revert TrustRegistryNoPossession();
         _remember(msg.sender, typeId, keyId);
         (bytes memory points, bytes memory header) = _split(_types[typeId]);
         uint256 domain = CredentialType.domain(compressed, points, header);
@@ -169,6 +173,18 @@ contract TrustRegistry is ITrustRegistry, AccessControl {
             mstore(publicKey, 256)
         }
         return (held.typeId, held.validator, held.validFrom, held.validUntil, held.revoked, publicKey, domain);
+    }
+
+    /// @dev (1.7) `e(possession, BP2) = e(point, W)`, as one pairing check with the opposite point.
+    function _isPossession(bytes32 typeId, bytes calldata publicKey, bytes calldata possession)
+        private
+        view
+        returns (bool)
+    {
+        if (!Bls12381.isG1(possession)) return false;
+        bytes memory point = CredentialType.possessionPoint(address(this), typeId, msg.sender);
+        bytes memory opposite = Bls12381.g1Msm(bytes.concat(point, bytes32(Bls12381.R - 1)));
+        return Bls12381.pairing(bytes.concat(possession, Bls12381.bp2(), opposite, publicKey));
     }
 
     function _knownType(bytes32 typeId) private view returns (Type storage known) {

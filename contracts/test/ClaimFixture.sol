@@ -50,7 +50,8 @@ contract ClaimCaller {
         bytes calldata proof
     ) external view returns (bytes32 nullifier, uint256 gasUsed) {
         uint256 before = gasleft();
-        nullifier = ClaimVerifier.verify(shape_, statement, recipient, asOf, disclosed, proof);
+        nullifier = ClaimVerifier.nullifierOf(proof);
+        ClaimVerifier.verify(shape_, statement, recipient, asOf, disclosed, proof);
         gasUsed = before - gasleft();
     }
 }
@@ -59,6 +60,8 @@ contract ClaimCaller {
 abstract contract ClaimFixture is Test {
     uint40 internal constant NOW = 1_795_305_600;
     address internal constant VALIDATOR = address(0x7a11da7e);
+    /// @dev Its first contract is the registry that the fixtures' proofs of possession name.
+    address private constant DEPLOYER = address(0xde9108);
 
     struct ShownClaim {
         address recipient;
@@ -73,8 +76,13 @@ abstract contract ClaimFixture is Test {
     function _deploy() internal {
         vm.warp(NOW);
         caller = new ClaimCaller();
-        registry = new TrustRegistry(address(this));
+        _deployRegistry();
         registry.grantRole(registry.REGISTRAR_ROLE(), address(this));
+    }
+
+    function _deployRegistry() internal {
+        vm.prank(DEPLOYER);
+        registry = new TrustRegistry(address(this));
     }
 
     function _load(string memory name) internal view returns (string memory) {
@@ -88,8 +96,10 @@ abstract contract ClaimFixture is Test {
         if (!registry.isAdmitted(VALIDATOR, typeId)) {
             registry.registerType(header);
             registry.admit(VALIDATOR, typeId);
+            bytes memory possession = vm.parseJsonBytes(json, ".possession");
             vm.prank(VALIDATOR);
-            return registry.addKey(typeId, vm.parseJsonBytes(json, ".publicKey"), NOW - 1, NOW + 1000);
+            return
+                registry.addKey(typeId, vm.parseJsonBytes(json, ".publicKey"), NOW - 1, NOW + 1000, possession);
         }
         return keccak256(abi.encode(typeId, vm.parseJsonBytes(json, ".compressedKey")));
     }

@@ -320,6 +320,16 @@ contract ClaimVerifierTest is ClaimFixture {
         }
     }
 
+    /// @dev Made without any signature, from what everybody sees of one claim: every equation holds but (7.4).
+    function test_refusesAForgeryFromAPublicProof() public {
+        string memory json = _load("unbound");
+        uint256 count = _count(json);
+        assertEq(count, 2);
+        for (uint256 i = 0; i < count; ++i) {
+            _refuses(4, _claim(json, i), ClaimInvalidChallenge.selector);
+        }
+    }
+
     // ---- the parts ----
 
     function _verify(uint256 fixture, ShownClaim memory claim) private view returns (bytes32, uint256) {

@@ -22,7 +22,8 @@ struct FixtureClaim {
 
 /// @title A fund with real claims
 /// @notice Two validators, three keys, three shops, and the claims of fixtures/claims.json
-/// (tests/contracts/make_fund_fixture.py), which are bound to the address of the first contract of `deployer`.
+/// (tests/contracts/make_fund_fixture.py), which are bound to the address of the first contract of `deployer`; the
+/// proofs of possession to that of `registryDeployer`.
 abstract contract FundBase is Test {
     uint8 internal constant SPORT = 1;
     uint8 internal constant TOYS = 200;
@@ -37,6 +38,7 @@ abstract contract FundBase is Test {
     string internal json;
     FixtureClaim[] internal claims;
     address internal deployer;
+    address internal registryDeployer;
     address internal admin = makeAddr("admin");
     address internal sponsor = makeAddr("sponsor");
     address internal settler = makeAddr("settler");
@@ -61,7 +63,10 @@ abstract contract FundBase is Test {
         deployer = vm.parseJsonAddress(json, ".deployer");
         noon = (vm.parseJsonUint(json, ".today") - 25_567) * 1 days + 12 hours;
         vm.warp(noon);
+        registryDeployer = vm.parseJsonAddress(json, ".registryDeployer");
+        vm.prank(registryDeployer);
         registry = new TrustRegistry(admin);
+        assertEq(address(registry), vm.parseJsonAddress(json, ".registry"));
         euro = new MunicipalEuro(admin);
         vm.startPrank(admin);
         registry.grantRole(registry.REGISTRAR_ROLE(), admin);
@@ -71,9 +76,12 @@ abstract contract FundBase is Test {
         registry.admit(validators[1], typeId);
         vm.stopPrank();
         bytes[] memory publicKeys = vm.parseJsonBytesArray(json, ".publicKeys");
+        bytes[] memory possessions = vm.parseJsonBytesArray(json, ".possessions");
         for (uint256 i = 0; i < 3; ++i) {
             vm.prank(validators[i / 2]);
-            keyIds[i] = registry.addKey(typeId, publicKeys[i], uint40(noon - 30 days), uint40(noon + 300 days));
+            keyIds[i] = registry.addKey(
+                typeId, publicKeys[i], uint40(noon - 30 days), uint40(noon + 300 days), possessions[i]
+            );
             shops[i] = vm.addr(shopKeys[i]);
         }
         _beforeFund = vm.snapshotState();

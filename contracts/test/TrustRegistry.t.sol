@@ -14,13 +14,16 @@ contract TrustRegistryTest is ClaimFixture {
     address private constant OTHER = address(0x07e4);
 
     bytes[20] private keys;
+    /// @dev Of VALIDATOR, for TYPE.
+    bytes[20] private possessions;
 
     function setUp() public {
+        vm.warp(NOW);
+        _deployRegistry();
         for (uint256 secret = 1; secret < keys.length; ++secret) {
             (, keys[secret]) = address(0x0e).staticcall(abi.encodePacked(Bls12381.bp2(), secret));
+            possessions[secret] = _prove(address(registry), TYPE, VALIDATOR, secret);
         }
-        vm.warp(NOW);
-        registry = new TrustRegistry(address(this));
         registry.grantRole(registry.REGISTRAR_ROLE(), REGISTRAR);
         registry.registerType(HEADER);
         _admit(VALIDATOR);
@@ -159,8 +162,9 @@ contract TrustRegistryTest is ClaimFixture {
         bytes32 first = _add(VALIDATOR, 1);
         bytes32 second = _add(VALIDATOR, 2);
         bytes32 third = _add(OTHER, 3);
+        bytes memory possession = _prove(address(registry), otherType, VALIDATOR, 1);
         vm.startPrank(VALIDATOR);
-        bytes32 fourth = registry.addKey(otherType, _key(1), NOW, NOW + 100);
+        bytes32 fourth = registry.addKey(otherType, _key(1), NOW, NOW + 100, possession);
         registry.revokeKey(second);
         vm.stopPrank();
         vm.expectEmit(address(registry));
@@ -178,7 +182,7 @@ contract TrustRegistryTest is ClaimFixture {
         assertFalse(registry.isValid(first));
         vm.prank(VALIDATOR);
         vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryKeyExists.selector, first));
-        registry.addKey(TYPE, _key(1), NOW, NOW + 100);
+        registry.addKey(TYPE, _key(1), NOW, NOW + 100, possessions[1]);
     }
 
     // ---- keys ----
@@ -186,6 +190,7 @@ contract TrustRegistryTest is ClaimFixture {
     function test_keysAreTheWallets() public {
         string memory json = _load("none");
         bytes memory publicKey = vm.parseJsonBytes(json, ".publicKey");
+        bytes memory possession = vm.parseJsonBytes(json, ".possession");
         bytes32 typeId = registry.registerType(vm.parseJsonBytes(json, ".header"));
         vm.prank(REGISTRAR);
         registry.admit(VALIDATOR, typeId);
@@ -193,7 +198,7 @@ contract TrustRegistryTest is ClaimFixture {
         vm.expectEmit(address(registry));
         emit ITrustRegistry.KeyAdded(expected, typeId, VALIDATOR, publicKey, NOW - 1, NOW + 100);
         vm.prank(VALIDATOR);
-        bytes32 keyId = registry.addKey(typeId, publicKey, NOW - 1, NOW + 100);
+        bytes32 keyId = registry.addKey(typeId, publicKey, NOW - 1, NOW + 100, possession);
         assertEq(keyId, expected);
         (
             bytes32 type_,
@@ -218,14 +223,14 @@ contract TrustRegistryTest is ClaimFixture {
         from = uint40(bound(from, 0, until));
         now_ = uint40(bound(now_, NOW, type(uint40).max));
         vm.prank(VALIDATOR);
-        bytes32 keyId = registry.addKey(TYPE, _key(1), from, until);
+        bytes32 keyId = registry.addKey(TYPE, _key(1), from, until, possessions[1]);
         vm.warp(now_);
         assertEq(registry.isValid(keyId), from <= now_ && now_ <= until);
     }
 
     function test_validityIncludesBothEnds() public {
         vm.prank(VALIDATOR);
-        bytes32 keyId = registry.addKey(TYPE, _key(1), NOW + 10, NOW + 20);
+        bytes32 keyId = registry.addKey(TYPE, _key(1), NOW + 10, NOW + 20, possessions[1]);
         vm.warp(NOW + 9);
         assertFalse(registry.isValid(keyId));
         vm.warp(NOW + 10);
@@ -254,7 +259,7 @@ contract TrustRegistryTest is ClaimFixture {
         vm.assume(someone != VALIDATOR);
         vm.prank(someone);
         vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryNotAdmitted.selector, someone, TYPE));
-        registry.addKey(TYPE, _key(1), NOW, NOW + 100);
+        registry.addKey(TYPE, _key(1), NOW, NOW + 100, possessions[1]);
     }
 
     function testFuzz_refusesBadValidity(uint40 from, uint40 until) public {
@@ -277,7 +282,7 @@ contract TrustRegistryTest is ClaimFixture {
         for (uint256 i = 0; i < strange.length; ++i) {
             vm.prank(VALIDATOR);
             vm.expectRevert(ITrustRegistry.TrustRegistryBadKey.selector);
-            registry.addKey{gas: 5_000_000}(TYPE, strange[i], NOW, NOW + 100);
+            registry.addKey{gas: 5_000_000}(TYPE, strange[i], NOW, NOW + 100, possessions[1]);
         }
     }
 
@@ -287,10 +292,71 @@ contract TrustRegistryTest is ClaimFixture {
         bytes memory refusal = abi.encodeWithSelector(ITrustRegistry.TrustRegistryKeyExists.selector, keyId);
         address[2] memory validators = [VALIDATOR, OTHER];
         for (uint256 i = 0; i < 2; ++i) {
+            bytes memory possession = _prove(address(registry), TYPE, validators[i], 1);
             vm.prank(validators[i]);
             vm.expectRevert(refusal);
-            registry.addKey(TYPE, _key(1), NOW, NOW + 100);
+            registry.addKey(TYPE, _key(1), NOW, NOW + 100, possession);
         }
+    }
+
+    // ---- (1.7) possession ----
+
+    /// @dev OTHER is admitted as well, sees VALIDATOR's key, and wants to have it first, to revoke it.
+    function test_nobodyRegistersSomebodyElsesKey() public {
+        _admit(OTHER);
+        _refusesPossession(OTHER, _key(1), "");
+        // what VALIDATOR sends, seen before it is in a block
+        _refusesPossession(OTHER, _key(1), possessions[1]);
+        // what OTHER can make: proofs with its own secret, and sums with the other's
+        bytes memory own = _prove(address(registry), TYPE, OTHER, 2);
+        _refusesPossession(OTHER, _key(1), own);
+        _refusesPossession(OTHER, _key(1), Bls12381.g1Add(own, possessions[1]));
+        bytes32 keyId = _add(VALIDATOR, 1);
+        assertTrue(registry.isValid(keyId));
+        vm.prank(OTHER);
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryNotKeyHolder.selector, keyId, OTHER));
+        registry.revokeKey(keyId);
+        _add(OTHER, 2);
+    }
+
+    function test_aPossessionIsForOneChainRegistryTypeValidatorAndKey() public {
+        bytes32 otherType = registry.registerType(hex"0220201234");
+        _refusesPossession(VALIDATOR, _key(1), _prove(address(this), TYPE, VALIDATOR, 1));
+        _refusesPossession(VALIDATOR, _key(1), _prove(address(registry), otherType, VALIDATOR, 1));
+        _refusesPossession(VALIDATOR, _key(1), _prove(address(registry), TYPE, OTHER, 1));
+        _refusesPossession(VALIDATOR, _key(1), possessions[2]);
+        // not `block.chainid`: the compiler takes it for constant
+        vm.chainId(31_338);
+        _refusesPossession(VALIDATOR, _key(1), possessions[1]);
+        vm.chainId(31_337);
+        _add(VALIDATOR, 1);
+    }
+
+    function test_refusesPossessionsThatAreNoPoint() public {
+        string memory points = _load("points");
+        bytes memory opposite = Bls12381.g1Msm(bytes.concat(possessions[1], bytes32(Bls12381.R - 1)));
+        bytes memory unreduced = bytes.concat(possessions[1]);
+        unreduced[16] = bytes1(uint8(unreduced[16]) + 0x60);
+        bytes[9] memory strange = [
+            new bytes(128),
+            _padded(vm.parseJsonBytes(points, ".outsideSubgroup")),
+            _padded(vm.parseJsonBytes(points, ".orderThree")),
+            _padded(vm.parseJsonBytes(points, ".offCurve")),
+            unreduced,
+            opposite,
+            bytes.concat(possessions[1], hex"00"),
+            new bytes(0),
+            new bytes(256)
+        ];
+        for (uint256 i = 0; i < strange.length; ++i) {
+            _refusesPossession(VALIDATOR, _key(1), strange[i]);
+        }
+    }
+
+    function testFuzz_refusesAnyOtherMultiple(uint256 factor) public {
+        factor = bound(factor, 2, Bls12381.R - 1);
+        bytes memory other = Bls12381.g1Msm(bytes.concat(possessions[1], bytes32(factor)));
+        _refusesPossession(VALIDATOR, _key(1), other);
     }
 
     function test_aValidatorHoldsFewLiveKeys() public {
@@ -303,18 +369,18 @@ contract TrustRegistryTest is ClaimFixture {
         bytes memory another = _key(limit + 1);
         vm.prank(VALIDATOR);
         vm.expectRevert(refusal);
-        registry.addKey(TYPE, another, NOW, NOW + 100);
+        registry.addKey(TYPE, another, NOW, NOW + 100, possessions[limit + 1]);
         // a revoked key makes room for one, expiry for all
         vm.prank(VALIDATOR);
         registry.revokeKey(last);
         _add(VALIDATOR, limit + 1);
         vm.prank(VALIDATOR);
         vm.expectRevert(refusal);
-        registry.addKey(TYPE, _key(limit + 2), NOW, NOW + 100);
+        registry.addKey(TYPE, _key(limit + 2), NOW, NOW + 100, possessions[limit + 2]);
         vm.warp(NOW + 1001);
         for (uint256 i = 2; i <= limit + 1; ++i) {
             vm.prank(VALIDATOR);
-            last = registry.addKey(TYPE, _key(limit + i), 0, NOW + 2000);
+            last = registry.addKey(TYPE, _key(limit + i), 0, NOW + 2000, possessions[limit + i]);
         }
         assertTrue(registry.isValid(last));
         vm.prank(REGISTRAR);
@@ -389,7 +455,7 @@ contract TrustRegistryTest is ClaimFixture {
         vm.expectRevert(refusal);
         registry.retireKey(keyId, NOW + 1);
         vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryKeyExists.selector, keyId));
-        registry.addKey(TYPE, _key(1), NOW, NOW + 100);
+        registry.addKey(TYPE, _key(1), NOW, NOW + 100, possessions[1]);
         vm.stopPrank();
     }
 
@@ -412,14 +478,43 @@ contract TrustRegistryTest is ClaimFixture {
 
     function _add(address validator, uint256 secret) private returns (bytes32) {
         bytes memory publicKey = _key(secret);
+        bytes memory possession = _prove(address(registry), TYPE, validator, secret);
         vm.prank(validator);
-        return registry.addKey(TYPE, publicKey, NOW - 1, NOW + 1000);
+        return registry.addKey(TYPE, publicKey, NOW - 1, NOW + 1000, possession);
     }
 
     /// @dev The public key of a small secret key. Computed beforehand: a call here would use up a prank or an
     /// expectation.
     function _key(uint256 secret) private view returns (bytes memory) {
         return keys[secret];
+    }
+
+    /// @dev (1.7) What the holder of the secret makes; the wallet's own code made those of the fixtures.
+    function _prove(address where, bytes32 typeId, address validator, uint256 secret)
+        private
+        view
+        returns (bytes memory)
+    {
+        bytes memory point = Bls12381.hashToCurve(
+            abi.encodePacked("stuiver/possession/v1", block.chainid, where, typeId, validator),
+            "BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_H2G_STUIVER_CLAIMS_V1_POSSESSION_"
+        );
+        return Bls12381.g1Msm(bytes.concat(point, bytes32(secret)));
+    }
+
+    /// @dev x || y as the EVM reads it.
+    function _padded(bytes memory xy) private pure returns (bytes memory point) {
+        point = new bytes(128);
+        for (uint256 i = 0; i < 48; ++i) {
+            point[16 + i] = xy[i];
+            point[80 + i] = xy[48 + i];
+        }
+    }
+
+    function _refusesPossession(address validator, bytes memory publicKey, bytes memory possession) private {
+        vm.prank(validator);
+        vm.expectRevert(ITrustRegistry.TrustRegistryNoPossession.selector);
+        registry.addKey{gas: 5_000_000}(TYPE, publicKey, NOW, NOW + 100, possession);
     }
 
     function _refusesHeader(bytes memory header, uint256 offset) private {
@@ -429,8 +524,9 @@ contract TrustRegistryTest is ClaimFixture {
 
     function _refusesValidity(uint40 from, uint40 until) private {
         bytes memory publicKey = _key(1);
+        bytes memory possession = possessions[1];
         vm.prank(VALIDATOR);
         vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryBadValidity.selector, from, until));
-        registry.addKey(TYPE, publicKey, from, until);
+        registry.addKey(TYPE, publicKey, from, until, possession);
     }
 }

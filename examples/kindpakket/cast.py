@@ -20,7 +20,7 @@ from issuer.model import Household, Validator
 from issuer.service import Desk
 from issuer.store import Store
 from programmable_money.chain import Chain
-from programmable_money.messages import Address, parse_address
+from programmable_money.messages import Address, parse_address, recipient
 from programmable_money.model import from_unix
 from programmable_money.service import Municipality, Officers
 from programmable_money.settlement import BankAccount
@@ -141,6 +141,19 @@ class Cast:
         request = citizen.wallet.request_credential(desk.validator.did, session.nonce, self.type, now=self.now())
         citizen.issuance = desk.issue(citizen.record.person, session.nonce, request.to_octets(), self.type)
         citizen.wallet.accept_credential(citizen.issuance, desk.keys.public_key(self.type), now=self.now())
+
+    def register_key(self, desk: Desk, valid_from: int, valid_until: int) -> bytes:
+        """Put a desk's key into the trust registry, as the validator, and return its id."""
+        registry = self.municipality.registry
+        addresses = recipient(registry.contract.address), recipient(parse_address(self.validator.address))
+        return registry.add_key(
+            self.type.type_id,
+            desk.keys.public_key(self.type),
+            valid_from,
+            valid_until,
+            desk.keys.prove_possession(self.type, self.chain.chain_id, *addresses),
+            validator=self.validator,
+        )
 
     def rotated_desk(self) -> Desk:
         """The same desk signing with another key: same records, same pins, same pinning secret."""

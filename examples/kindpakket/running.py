@@ -50,8 +50,9 @@ class ProgressTeller(Teller):
         self._loud = Teller(console)
 
     @contextmanager
-    def _progress(self) -> Iterator[Progress]:
-        with self._loud._progress() as progress:
+    def progress(self) -> Iterator[Progress]:
+        """On the console that is heard."""
+        with self._loud.progress() as progress:
             yield progress
 
 
@@ -69,16 +70,16 @@ class RunningProgramme(Story):
         self.cast = Cast(self.chain, self.records)
         try:
             self.expected = Expectation.of(self.records, self.cast.rulebook)
-            self._open()
-            self._issue()
-            self._look()
-            self._claim()
+            self.open_programme()
+            self.issue_credentials()
+            self.look()
+            self.claim()
             self._shop()
             return self.fund, self.cast.shops
         finally:
             self.cast.close()
 
-    def _prepare_rotation(self) -> LateCitizen | None:
+    def prepare_rotation(self) -> LateCitizen | None:
         """Nobody's key is revoked here."""
         return None
 
@@ -89,7 +90,7 @@ class RunningProgramme(Story):
         for index, citizen in enumerate(self.teller.track(self.eligible, "payments")):
             if index == first:
                 self._bring_back(self.eligible[0])
-                self._settle()
+                self.settle()
             self.till.shop_around(citizen, index)
 
     def _bring_back(self, citizen: Citizen) -> None:

@@ -61,34 +61,32 @@ class Story:
         self.cast = Cast(self.chain, self.records)
         try:
             self.expected = Expectation.of(self.records, self.cast.rulebook)
-            self._open()
-            self._issue()
-            self._look()
-            self._claim()
-            self._refuse_claims()
-            self._spend()
-            self._settle()
-            self._check_books()
-            self._scan(first_block)
+            self.open_programme()
+            self.issue_credentials()
+            self.look()
+            self.claim()
+            self.refuse_claims()
+            self.spend()
+            self.settle()
+            self.check_books()
+            self.scan(first_block)
             self.report.seconds = time.perf_counter() - started
-            self._conclude()
+            self.conclude()
         finally:
             self.cast.close()
         return self.expected.differences(self.report)
 
     # ---- 1 to 3: before anything is claimed ----
 
-    def _open(self) -> None:
+    def open_programme(self) -> None:
+        """Publish the rules, put in the money, approve the shops."""
         cast, teller = self.cast, self.teller
         teller.chapter("The municipality publishes its rules and puts in the money")
         children = sum(record.children for record in self.records)
         self.budget = Amount(max(100_000, cast.rulebook.allotment.amount_cents * (children + 20)))
-        validator = cast.validator
-        cast.municipality.admit_validator(_address(validator), cast.type)
+        cast.municipality.admit_validator(_address(cast.validator), cast.type)
         now = self.chain.now()
-        until = now + int(_KEY_DAYS.total_seconds())
-        public_key = cast.desk.keys.public_key(cast.type)
-        self.key = cast.municipality.registry.add_key(cast.type.type_id, public_key, now, until, validator=validator)
+        self.key = cast.register_key(cast.desk, now, now + int(_KEY_DAYS.total_seconds()))
         self.fund = self._fund(cast.period, self.budget, "BUDGET")
         self.fund.accept(self.key)
         indexes = {shop.address: cast.rulebook.category(shop.category).index for shop in cast.shops}
@@ -101,12 +99,13 @@ class Story:
         teller.done(f"{self.budget} arrives at the bank, and exactly {self.budget} comes into being on the chain.")
         teller.sees(everyone="the rules, the shops' accounts and the budget")
 
-    def _issue(self) -> None:
+    def issue_credentials(self) -> None:
+        """A credential for each household."""
         cast, teller, report = self.cast, self.teller, self.report
         teller.chapter("The validator checks the records once, and gives each household a credential")
         teller.say("The wallet's secret goes in blinded: the credential will only ever work in this wallet.")
         self.citizens: list[Citizen] = []
-        self.late = self._prepare_rotation()
+        self.late = self.prepare_rotation()
         for record in teller.track(self.records, "credentials"):
             citizen = Citizen(record, *cast.wallet(record.person))
             if self.late is not None and record.person == self.late.person:
@@ -124,7 +123,8 @@ class Story:
             the_municipality="nothing",
         )
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Each wallet decides for itself."""
         teller, report = self.teller, self.report
         teller.chapter("Each wallet looks for itself what its citizen has a right to")
         self.eligible: list[Citizen] = []
@@ -144,7 +144,8 @@ class Story:
 
     # ---- 4 and 5: claims ----
 
-    def _claim(self) -> None:
+    def claim(self) -> None:
+        """Whoever qualifies claims."""
         teller, report = self.teller, self.report
         teller.chapter("They claim: one zero-knowledge proof each, checked by the contract itself")
         programme = self._programme()
@@ -198,7 +199,8 @@ class Story:
         self._claim_with(citizen, self._programme())
         self.teller.done(f"The validator renews it with another key, and {citizen.first_name} claims after all.")
 
-    def _refuse_claims(self) -> None:
+    def refuse_claims(self) -> None:
+        """What must not be claimed is not."""
         teller, cast = self.teller, self.cast
         teller.chapter("What must not work, does not")
         rejected = [citizen for citizen in self.citizens if citizen not in self.eligible]
@@ -255,7 +257,8 @@ class Story:
 
     # ---- 6 and 7: money ----
 
-    def _spend(self) -> None:
+    def spend(self) -> None:
+        """Payments, refusals, a refund."""
         teller, report = self.teller, self.report
         teller.chapter("They spend it, a part at a time, in twelve shops")
         till = self.till = Till(self.cast, self.fund, report, teller)
@@ -275,7 +278,8 @@ class Story:
             everyone="that an account paid a shop",
         )
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """The shops are paid by bank."""
         teller, report, cast = self.teller, self.report, self.cast
         teller.chapter("The shops are paid in real euros")
         reference = f"KINDPAKKET-{cast.period}-1"
@@ -306,7 +310,8 @@ class Story:
 
     # ---- 8 to 10: anyone can check ----
 
-    def _check_books(self) -> None:
+    def check_books(self) -> None:
+        """Replay the events and compare."""
         teller, cast = self.teller, self.cast
         teller.chapter("Anyone replays the events and gets the same books")
         try:
@@ -333,7 +338,8 @@ class Story:
         verdict = "They balance." if books.is_balanced else "[red]They do not balance.[/red]"
         teller.done(f"{verdict} Every figure equals the contracts' own.")
 
-    def _scan(self, first_block: int) -> None:
+    def scan(self, first_block: int) -> None:
+        """Search the chain for the file."""
         teller = self.teller
         teller.chapter("Is anything personal on the chain?")
         report = scan_everything(self.chain, self.cast, [self.fund], self.records, from_block=first_block)
@@ -345,7 +351,8 @@ class Story:
             f"the file's values and their hashes: {len(report.findings)} findings."
         )
 
-    def _conclude(self) -> None:
+    def conclude(self) -> None:
+        """The table at the end."""
         report = self.report
         refused = sum(report.claims_refused.values()), sum(report.payments_refused.values())
         self.teller.table(
@@ -377,16 +384,14 @@ class Story:
         opening = Opening(cast.rulebook, cast.type, period, validators, budget, f"KINDPAKKET-{reference}-{period}")
         return cast.municipality.open_fund(opening)
 
-    def _prepare_rotation(self) -> attempts.LateCitizen | None:
+    def prepare_rotation(self) -> attempts.LateCitizen | None:
         """A second key of the validator, for the last household that qualifies; none when too few do."""
         if len(self.expected.qualifying) < 2:
             return None
         cast = self.cast
         desk = cast.rotated_desk()
         now = self.chain.now()
-        until = now + int(_KEY_DAYS.total_seconds())
-        registry = cast.municipality.registry
-        key = registry.add_key(cast.type.type_id, desk.keys.public_key(cast.type), now, until, validator=cast.validator)
+        key = cast.register_key(desk, now, now + int(_KEY_DAYS.total_seconds()))
         self.fund.accept(key)
         return attempts.LateCitizen(self.expected.qualifying[-1].person, desk, key)
 

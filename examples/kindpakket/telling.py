@@ -60,7 +60,7 @@ class Teller:
 
     def track(self, items: Sequence[_T], label: str) -> Iterator[_T]:
         """The items one by one, with a progress bar."""
-        with self._progress() as progress:
+        with self.progress() as progress:
             task = progress.add_task(f"   {label}", total=len(items))
             for item in items:
                 yield item
@@ -86,7 +86,8 @@ class Teller:
         self.console.print(Padding(grid, _INDENT))
 
     @contextmanager
-    def _progress(self) -> Iterator[Progress]:
+    def progress(self) -> Iterator[Progress]:
+        """A progress bar that disappears when it is done."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
             yield progress

@@ -21,14 +21,12 @@ from ssi.credential.document import Wording
 
 __all__ = ["Page", "Pages", "style_sheet"]
 
-_MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
-    Language.NL: tuple(
-        "januari februari maart april mei juni juli augustus september oktober november december".split()
-    ),
-    Language.EN: tuple(
-        "January February March April May June July August September October November December".split()
-    ),
+_MONTHS: Final[Mapping[Language, str]] = {
+    Language.NL: "januari februari maart april mei juni juli augustus september oktober november december",
+    Language.EN: "January February March April May June July August September October November December",
 }
+_PROBLEMS: Final = {404: "not_found", 405: "not_allowed", 503: "unavailable"}
+"""How the texts call an error; all others are ``failed``."""
 
 
 class Page(StrEnum):
@@ -68,6 +66,7 @@ class Pages:
 
     def show(self, page: Page, books: OpenBooks, language: Language) -> str:
         """One page as HTML."""
+        texts = self._texts[language]
         zone = ZoneInfo(books.rulebook.period.time_zone)
         return self._render(
             f"{page.value}.html",
@@ -83,17 +82,16 @@ class Pages:
             moment=lambda moment: _moment(moment.astimezone(zone), language),
             claim_title=lambda name: _claim_title(books, name, language),
             where=_where(books),
+            each=getattr(texts, f"much_each_{books.rulebook.allotment.per}", texts.much_each),
         )
 
     def problem(self, status: int, language: Language) -> str:
         """A page that says in words what went wrong."""
-        known = {404: "not_found", 405: "not_allowed", 503: "unavailable"}
-        return self._render("problem.html", language, page=None, status=status, problem=known.get(status, "failed"))
+        return self._render("problem.html", language, page=None, status=status, problem=_PROBLEMS.get(status, "failed"))
 
     def problem_title(self, status: int, language: Language) -> str:
         """What went wrong, in a line."""
-        known = {404: "not_found", 405: "not_allowed", 503: "unavailable"}
-        return str(getattr(self._texts[language], f"problem_{known.get(status, 'failed')}"))
+        return str(getattr(self._texts[language], f"problem_{_PROBLEMS.get(status, 'failed')}"))
 
     def _render(self, template: str, language: Language, **values: Any) -> str:
         return self._environment.get_template(template).render(
@@ -101,7 +99,7 @@ class Pages:
             languages=tuple(other.value for other in Language),
             t=self._texts[language],
             pages=tuple(Page),
-            euro=lambda amount: amount.format(language),
+            euro=lambda amount: amount.format(language).replace(" ", "\N{NO-BREAK SPACE}"),
             number=lambda number: _number(number, language),
             say=lambda wording: _say(wording, language),
             text=lambda name: getattr(self._texts[language], name),
@@ -119,7 +117,7 @@ def _number(number: int, language: Language) -> str:
 
 
 def _day(moment: datetime, language: Language) -> str:
-    return f"{moment.day} {_MONTHS[language][moment.month - 1]} {moment.year}"
+    return f"{moment.day} {_MONTHS[language].split()[moment.month - 1]} {moment.year}"
 
 
 def _moment(moment: datetime, language: Language) -> str:

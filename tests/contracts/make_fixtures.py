@@ -7,6 +7,7 @@ Invariants:
     * Deterministic: every random draw comes from a seeded stream, so that the files change only when the protocol does.
     * Every honest claim has been verified by ``ssi.claim``. Every claim of ``forged.json`` has been refused by it as
       ``invalid_proof``: it differs from an honest one only in what its prover holds; its challenge is the right one.
+      Every claim of ``unbound.json`` has been refused as ``invalid_challenge``, though all its equations hold.
 """
 
 import argparse
@@ -28,15 +29,19 @@ from ssi.claim.encoding import encode_xy, evm_g1, evm_g2
 from ssi.claim.header import CLAIMS, TypeHeader
 from ssi.claim.proof import Claim
 from ssi.claim.prove import PreparedClaim, Witness
+from ssi.claim.registry_key import prove_possession
 from ssi.claim.squares import three_squares
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms, Constant, Disclosed, Predicate, Term
 from ssi.claim.verify import verify_claim
 from ssi.errors import Reason, VerificationError
 from ssi.keccak import keccak256
+from tests.forging import forge_from_public_proof, relations_hold
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "contracts" / "test" / "fixtures"
 CHAIN_ID: Final = 31337
+REGISTRY_DEPLOYER: Final = bytes.fromhex("0000000000000000000000000000000000de9108")
+VALIDATOR_ACCOUNT: Final = bytes.fromhex("000000000000000000000000000000007a11da7e")
 FUND: Final = bytes.fromhex("00f0000000000000000000000000000000000a11")
 RULEBOOK: Final = keccak256(b"a rulebook")
 TODAY: Final = 46347  # 2026-11-22
@@ -94,6 +99,11 @@ def _seeded(seed: str) -> Iterator[_Stream]:
         yield stream
 
 
+def _first_contract(deployer: bytes) -> bytes:
+    """The address of the first contract that an account creates."""
+    return keccak256(b"\xd6\x94" + deployer + b"\x80")[12:]
+
+
 @dataclass(frozen=True, slots=True)
 class _Validator:
     """A validator's key, and the credentials it signs."""
@@ -107,6 +117,16 @@ class _Validator:
     @property
     def public_key(self) -> bytes:
         return bytes(self.point.to_compressed_bytes())
+
+    def possession(self, header: TypeHeader, account: bytes) -> bytes:
+        """(1.7) For the tests' registry: the first contract of its deployer."""
+        return prove_possession(
+            self.secret,
+            chain_id=CHAIN_ID,
+            registry=_first_contract(REGISTRY_DEPLOYER),
+            type_id=header.type_id,
+            validator=account,
+        )
 
     def sign(self, header: TypeHeader, claims: tuple[int, ...], nym_secret: int) -> Witness:
         """(1.6) A credential; the prover blind is arbitrary here."""
@@ -210,6 +230,7 @@ def _render(fixture: _Fixture) -> dict[str, Any]:
         "header": _hex(terms.header.octets),
         "publicKey": _hex(evm_g2(VALIDATOR.point)),
         "compressedKey": _hex(VALIDATOR.public_key),
+        "possession": _hex(VALIDATOR.possession(terms.header, VALIDATOR_ACCOUNT)),
         "domain": f"0x{terms.header.domain(VALIDATOR.public_key):064x}",
         "generators": _hex(b"".join(evm_g1(point) for point in terms.header.generators)),
         "chainId": CHAIN_ID,
@@ -300,6 +321,33 @@ def _forgeries() -> dict[str, Any]:
     return {"statementOf": "disclosed", "claims": claims}
 
 
+def _unbound() -> dict[str, Any]:
+    """Claims made without a signature from public proofs for the terms of ``disclosed``: only (7.4) is not met."""
+    fixture = next(item for item in _fixtures() if item.name == "disclosed")
+    terms = fixture.terms
+    statement = _statement(terms)
+    invented = (UTRECHT, SINGLE_PARENT, 0, 1, 15, TODAY, 0, 0, 7, 8)
+    claims = []
+    for index, credential in enumerate(fixture.credentials):
+        with _seeded(f"unbound {index}") as stream:
+            seen = Claim(stream.octets(20), TODAY, _disclosed(credential, terms))
+            witness = VALIDATOR.sign(terms.header, credential, 1_000_003 + index)
+            public = PreparedClaim.of(statement, seen, witness).prove(stream)
+            claim = Claim(bytes(19) + b"\x02", TODAY, _disclosed(invented, terms))
+            proof = forge_from_public_proof(statement, seen, public, claim, invented, stream)
+            if not relations_hold(statement, claim, proof):
+                raise AssertionError("expected a forgery that meets every equation")
+            try:
+                verify_claim(statement, claim, proof)
+            except VerificationError as error:
+                if error.reason is not Reason.INVALID_CHALLENGE:
+                    raise
+            else:
+                raise AssertionError("accepted: a forgery from a public proof")
+            claims.append({"name": f"from the proof of credential {index}", **_claim_entry(claim, proof)})
+    return {"statementOf": "disclosed", "claims": claims}
+
+
 def _strange_points() -> dict[str, Any]:
     """Points, as x || y, that no proof may contain, and one of the twist that is no key."""
     x = 1
@@ -343,6 +391,7 @@ def render() -> dict[str, str]:
     """Every file's name and content."""
     files: dict[str, Any] = {fixture.name: _render(fixture) for fixture in _fixtures()}
     files["forged"] = _forgeries()
+    files["unbound"] = _unbound()
     files["points"] = _strange_points()
     return {f"{name}.json": json.dumps(content, indent=1) + "\n" for name, content in files.items()}
 

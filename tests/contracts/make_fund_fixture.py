@@ -6,7 +6,8 @@ Run ``python -m tests.contracts.make_fund_fixture``; with ``--check`` it compare
 Invariants:
     * Deterministic, like ``make_fixtures``. Every claim has been verified by ``ssi.claim``.
     * The claims are bound to the address at which `contracts/test/FundBase.sol` deploys its fund: the first contract of
-      ``DEPLOYER``. The keys of the payment accounts are in the file: they are nobody's.
+      ``DEPLOYER``. The proofs of possession are for the registry that it deploys, and its validators' accounts. The
+      keys of the payment accounts are in the file: they are nobody's.
 """
 
 import argparse
@@ -33,19 +34,24 @@ from tests.contracts.make_fixtures import (
     HOUSEHOLD,
     INCOME_RULE,
     RECOVERY_RULE,
+    REGISTRY_DEPLOYER,
     RESERVE_RULE,
     RESIDENT,
     RULEBOOK,
     TODAY,
+    _first_contract,
     _hex,
     _seeded,
     _Validator,
 )
 
 DEPLOYER: Final = bytes.fromhex("0000000000000000000000000000000000de9107")
+FUND: Final = _first_contract(DEPLOYER)
 PERIOD: Final = 2026
 KEYS: Final = (_Validator(0x5EED0001), _Validator(0x5EED0003), _Validator(0x5EED0004))
 """The first validator's key, the one it rotates to, and the second validator's."""
+ACCOUNTS: Final = (b"desk", b"desk", b"agency")
+"""The seeds of the accounts that register them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,9 @@ class _Wish:
     children: int
 
 
-def _fund() -> bytes:
-    """The address of the deployer's first contract."""
-    return keccak256(b"\xd6\x94" + DEPLOYER + b"\x80")[12:]
-
-
-def _account(index: int) -> tuple[bytes, bytes]:
-    """The private key and the address of a payment account."""
-    key = keccak256(b"account %d of the fund's tests" % index)
+def _account(seed: bytes) -> tuple[bytes, bytes]:
+    """The private key and the address of an account; that of forge's ``makeAddr`` for the same text."""
+    key = keccak256(seed)
     numbers = derive_private_key(int.from_bytes(key, "big"), SECP256K1()).public_key().public_numbers()
     return key, keccak256(numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big"))[12:]
 
@@ -116,9 +117,9 @@ def _abi(terms: ClaimTerms) -> bytes:
 
 def _claim(terms: ClaimTerms, wish: _Wish) -> dict[str, Any]:
     validator = KEYS[wish.key]
-    scope = b"stuiver/scope/v1" + CHAIN_ID.to_bytes(32, "big") + _fund() + RULEBOOK + PERIOD.to_bytes(32, "big")
+    scope = b"stuiver/scope/v1" + CHAIN_ID.to_bytes(32, "big") + FUND + RULEBOOK + PERIOD.to_bytes(32, "big")
     statement = Statement.of(terms, validator.public_key, scope)
-    key, account = _account(wish.account)
+    key, account = _account(b"account %d of the fund's tests" % wish.account)
     credential = (*AMIRA[:CHILDREN], wish.children, *AMIRA[CHILDREN + 1 :])
     claim = Claim(account, wish.day, tuple(credential[item.position] for item in terms.disclosed))
     witness = validator.sign(terms.header, credential, 2_000_003 + wish.wallet)
@@ -140,12 +141,18 @@ def render() -> str:
     content = {
         "chainId": CHAIN_ID,
         "deployer": _hex(DEPLOYER),
-        "fund": _hex(_fund()),
+        "fund": _hex(FUND),
+        "registryDeployer": _hex(REGISTRY_DEPLOYER),
+        "registry": _hex(_first_contract(REGISTRY_DEPLOYER)),
         "rulebook": _hex(RULEBOOK),
         "period": PERIOD,
         "today": TODAY,
         "header": _hex(HOUSEHOLD.octets),
         "publicKeys": [_hex(evm_g2(validator.point)) for validator in KEYS],
+        "possessions": [
+            _hex(validator.possession(HOUSEHOLD, _account(account)[1]))
+            for validator, account in zip(KEYS, ACCOUNTS, strict=True)
+        ],
         "terms": _hex(_abi(CHILD_BUDGET)),
         "claims": [_claim(CHILD_BUDGET, wish) for wish in WISHES],
         "measured": {

@@ -9,14 +9,15 @@ from typing import Final
 from programmable_money.chain import Chain
 from programmable_money.euro import MunicipalEuro
 from programmable_money.fund import Fund
-from programmable_money.messages import ClaimMessage, parse_address
+from programmable_money.messages import ClaimMessage, parse_address, recipient
 from programmable_money.model import Amount
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import terms_of
 from ssi.claim.proof import Claim
+from ssi.claim.registry_key import prove_possession
 from ssi.claim.statement import Statement
 from ssi.claim.terms import DAY_LIMIT, Predicate
-from tests.claims import HEADER, PREDICATES, PUBLIC_KEY, TODAY, terms
+from tests.claims import HEADER, PREDICATES, PUBLIC_KEY, SECRET_KEY, TODAY, terms
 
 STARTS_AT: Final = datetime.fromtimestamp((TODAY - 25_567) * 86_400 + 12 * 3600, UTC)
 """Noon of the tests' day."""
@@ -52,7 +53,14 @@ def open_fund(chain: Chain, predicates: Sequence[Predicate] = PREDICATES[:3]) ->
     registry.register_type(HEADER.octets)
     registry.admit(parse_address(admin.address), HEADER.type_id, registrar=admin)
     now = chain.now()
-    key = registry.add_key(HEADER.type_id, PUBLIC_KEY, now, now + 10**8, validator=admin)
+    possession = prove_possession(
+        SECRET_KEY,
+        chain_id=chain.chain_id,
+        registry=recipient(registry.contract.address),
+        type_id=HEADER.type_id,
+        validator=recipient(parse_address(admin.address)),
+    )
+    key = registry.add_key(HEADER.type_id, PUBLIC_KEY, now, now + 10**8, possession, validator=admin)
     asked = terms(predicates)
     times = (now - 10**6, now + 10**7, now + 10**7)
     rules = (bytes(32), 2024, *times, 0, 15_000, 0, 1, 31, 10_000, 1, (admin.address,), terms_of(asked))

@@ -23,12 +23,13 @@ from programmable_money.messages import (
     recipient,
 )
 from programmable_money.model import Amount
+from programmable_money.registry import TrustRegistry
 from programmable_money.service import Municipality, Officers, Opening
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.bbs.suite import random_scalar
 from ssi.claim.proof import Claim
 from ssi.claim.prove import PreparedClaim
-from ssi.claim.registry_key import registry_key_id
+from ssi.claim.registry_key import prove_possession, registry_key_id
 from ssi.claim.statement import Statement
 from ssi.claim.terms import ClaimTerms
 from ssi.credential.days import day_number
@@ -74,6 +75,16 @@ class Validator:
     @property
     def key_id(self) -> bytes:
         return registry_key_id(TYPE.type_id, self.public_key)
+
+    def possession(self, registry: TrustRegistry) -> bytes:
+        """The proof that the key is this validator's own."""
+        return prove_possession(
+            self.secret_key,
+            chain_id=registry.chain.chain_id,
+            registry=recipient(registry.contract.address),
+            type_id=TYPE.type_id,
+            validator=recipient(self.address),
+        )
 
     def issue(self, holder_secret: int, *, record: str, income: int, norm: int, children: int) -> HeldCredential:
         """Issue blindly to a wallet."""
@@ -172,6 +183,7 @@ class World:
             validator.public_key,
             chain.now() - 10,
             chain.now() + 400 * 86_400,
+            validator.possession(municipality.registry),
             validator=chain.account(validator.account_key),
         )
         opening = Opening(RULEBOOK, TYPE, YEAR, (validator.address,), budget, "BANK-2026-0001")

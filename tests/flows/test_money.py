@@ -175,9 +175,9 @@ def test_a_revoked_key_and_an_unknown_validator_are_refused(world: World) -> Non
     world.chain.provide_gas(stranger.address, ETHER)
     world.municipality.admit_validator(stranger.address, TYPE)
     now = world.chain.now()
-    key = world.municipality.registry.add_key(
-        TYPE.type_id, stranger.public_key, now - 5, now + 86_400, validator=world.chain.account(stranger.account_key)
-    )
+    registry, account = world.municipality.registry, world.chain.account(stranger.account_key)
+    possession = stranger.possession(registry)
+    key = registry.add_key(TYPE.type_id, stranger.public_key, now - 5, now + 86_400, possession, validator=account)
     with pytest.raises(RefusedError) as caught:
         world.fund.accept(key)
     assert reason_of(caught) is RefusalReason.VALIDATOR_NOT_ACCEPTED
@@ -187,6 +187,23 @@ def test_a_revoked_key_and_an_unknown_validator_are_refused(world: World) -> Non
     with pytest.raises(RefusedError) as caught:
         relay_claim(world.fund, message)
     assert reason_of(caught) is RefusalReason.VALIDATOR_REVOKED
+
+
+def test_a_validator_cannot_register_the_key_of_another(world: World) -> None:
+    """It would otherwise take a new key, seen before it is in a block, and revoke it for good."""
+    registry, thief, desk = world.municipality.registry, Validator(), Validator()
+    for validator in (thief, desk):
+        world.chain.provide_gas(validator.address, ETHER)
+        world.municipality.admit_validator(validator.address, TYPE)
+    now = world.chain.now()
+    validity, account = (now - 5, now + 86_400), world.chain.account(thief.account_key)
+    for possession in (desk.possession(registry), thief.possession(registry), bytes(128), b""):
+        with pytest.raises(RefusedError) as caught:
+            registry.add_key(TYPE.type_id, desk.public_key, *validity, possession, validator=account)
+        assert (caught.value.reason, caught.value.error) == (RefusalReason.BAD_KEY, "TrustRegistryNoPossession")
+    owner = world.chain.account(desk.account_key)
+    key = registry.add_key(TYPE.type_id, desk.public_key, *validity, desk.possession(registry), validator=owner)
+    assert registry.is_valid(key)
 
 
 def test_every_refusal_at_the_till_has_its_own_reason(world: World) -> None:

@@ -26,6 +26,8 @@ library ClaimVerifier {
     uint256 private constant R = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001;
     uint256 private constant RECORD = 160;
     uint256 private constant POINT = 96;
+    /// @dev (5) The pseudonym is the third point. Assembly accepts no product.
+    uint256 private constant NYM_AT = 192;
     /// @dev (3.4)
     uint256 private constant DAY_BITS = 17;
     /// @dev (7.3)
@@ -45,6 +47,17 @@ library ClaimVerifier {
         uint256 outside; // not 0: a scalar is out of its range
     }
 
+    /// @notice The nullifier of a proof: keccak256 of its pseudonym (2.2). Who calls `verify` checks that it is new,
+    /// before or after: both read the same octets, and no other octets are a valid proof with the same pseudonym (7.2).
+    /// @param proof section 5, of any length; only what `verify` accepts has a pseudonym.
+    function nullifierOf(bytes calldata proof) internal pure returns (bytes32 nullifier) {
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            calldatacopy(scratch, add(proof.offset, NYM_AT), POINT)
+            nullifier := keccak256(scratch, POINT)
+        }
+    }
+
     /// @notice Reverts unless the proof is valid.
     /// @param shape of the programme's terms.
     /// @param statement a data contract made by `ClaimStatement.store` for these terms; never an address from outside.
@@ -52,7 +65,6 @@ library ClaimVerifier {
     /// @param asOf day of the claim in days since 1900-01-01; the caller checks that it is near today.
     /// @param disclosed the values of the disclosed positions.
     /// @param proof section 5.
-    /// @return nullifier keccak256 of the pseudonym (2.2); the caller checks that it is new.
     function verify(
         Shape memory shape,
         address statement,
@@ -60,7 +72,7 @@ library ClaimVerifier {
         uint32 asOf,
         uint256[] calldata disclosed,
         bytes calldata proof
-    ) internal view returns (bytes32 nullifier) {
+    ) internal view {
         unchecked {
             uint256 pointCount = 6 + 2 * uint256(shape.commitments);
             uint256 scalarCount = 4 + uint256(shape.hidden) + shape.commitments;
@@ -72,7 +84,7 @@ library ClaimVerifier {
 
             Frame memory frame;
             _load(frame, shape, statement, proof);
-            nullifier = _challenge(frame, shape, recipient, asOf, disclosed, POINT * pointCount, proof.length);
+            _challenge(frame, shape, recipient, asOf, disclosed, POINT * pointCount, proof.length);
             _core(frame, shape, asOf, disclosed);
             if (shape.predicates != 0) _squares(frame, shape, asOf);
             _decide(frame, RECORD * (2 + uint256(shape.hidden) + shape.disclosed + pointCount));
@@ -101,7 +113,7 @@ library ClaimVerifier {
         }
     }
 
-    /// @dev (6.3, 7.4, 7.5) Also the nullifier, while the points lie in one piece.
+    /// @dev (6.3, 7.4, 7.5)
     function _challenge(
         Frame memory frame,
         Shape memory shape,
@@ -110,7 +122,7 @@ library ClaimVerifier {
         uint256[] calldata disclosed,
         uint256 pointsSize,
         uint256 proofSize
-    ) private pure returns (bytes32 nullifier) {
+    ) private pure {
         uint256 s = _read(frame.words - 32);
         // an account without code is no statement
         if (s == 0) revert ClaimInvalidChallenge();
@@ -126,7 +138,6 @@ library ClaimVerifier {
             calldatacopy(add(scratch, 96), disclosed.offset, size)
             let pointsAt := add(add(scratch, 96), size)
             calldatacopy(pointsAt, points, pointsSize)
-            nullifier := keccak256(add(pointsAt, 192), 96)
             digest := keccak256(scratch, add(add(96, size), pointsSize))
             mstore(scratch, digest)
             size := sub(proofSize, pointsSize)
@@ -176,7 +187,7 @@ library ClaimVerifier {
             from = frame.points;
             uint256 identities = _put(slot, from, mulmod(inverse, e, R)); // Abar
             identities |= _put(slot + 160, from + 96, addmod(mulmod(inverse, r1, R), mulmod(rho, r3, R), R)); // D
-            identities |= _put(slot + 320, from + 192, R - mulmod(rho2, c, R)); // nym
+            identities |= _put(slot + 320, from + NYM_AT, R - mulmod(rho2, c, R)); // nym
             identities |= _put(slot + 480, from + 288, R - inverse); // T1
             identities |= _put(slot + 640, from + 384, R - rho); // T2
             identities |= _put(slot + 800, from + 480, R - rho2); // U

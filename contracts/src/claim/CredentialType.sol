@@ -2,6 +2,7 @@
 pragma solidity =0.8.37;
 
 import {BbsGenerators} from "../bls/BbsGenerators.sol";
+import {Bls12381} from "../bls/Bls12381.sol";
 
 /// @title What follows from a credential type's header (section 1)
 library CredentialType {
@@ -40,5 +41,18 @@ library CredentialType {
     /// @notice (1.5) `publicKey` is compressed; the nym vector has length one.
     function domain(bytes memory publicKey, bytes memory points, bytes memory header) internal pure returns (uint256) {
         return BbsGenerators.domain(publicKey, points, abi.encodePacked(header, uint64(1)), API_ID);
+    }
+
+    /// @notice (1.7) The point, 128 octets, that a validator multiplies with its secret key to register the key at
+    /// `registry` on this chain.
+    function possessionPoint(address registry, bytes32 typeId, address validator)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return Bls12381.hashToCurve(
+            abi.encodePacked("stuiver/possession/v1", block.chainid, registry, typeId, validator),
+            bytes.concat(API_ID, "POSSESSION_")
+        );
     }
 }

@@ -2,7 +2,9 @@
 pragma solidity =0.8.37;
 
 import {IFund, Rules} from "../../src/IFund.sol";
+import {Bls12381} from "../../src/bls/Bls12381.sol";
 import {ClaimTermsOtherType} from "../../src/claim/ClaimTerms.sol";
+import {CredentialType} from "../../src/claim/CredentialType.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract AcceptTest is FundBase {
@@ -54,15 +56,31 @@ contract AcceptTest is FundBase {
         fund.accept(keyIds[0]);
     }
 
+    function testFuzz_refusesOnAnotherChain(uint64 chainId) public {
+        // not `block.chainid`: the compiler takes it for constant
+        uint256 opened = vm.parseJsonUint(json, ".chainId");
+        vm.assume(chainId != opened && chainId != 0);
+        bytes memory context = fund.scope();
+        _unopen();
+        _deploy(_rules());
+        vm.chainId(chainId);
+        assertEq(fund.scope(), context, "the scope is that of the opening");
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundOtherChain.selector, chainId, opened));
+        fund.accept(keyIds[0]);
+        vm.chainId(opened);
+        fund.accept(keyIds[0]);
+    }
+
     function test_refusesAKeyOfAnotherType() public {
         _unopen();
         bytes memory header = hex"0111";
         bytes32 other = registry.registerType(header);
         vm.prank(admin);
         registry.admit(validators[0], other);
-        bytes memory publicKey = vm.parseJsonBytesArray(json, ".publicKeys")[0];
+        // the secret key is 1
+        bytes memory possession = CredentialType.possessionPoint(address(registry), other, validators[0]);
         vm.prank(validators[0]);
-        bytes32 keyId = registry.addKey(other, publicKey, uint40(noon), uint40(noon + 1 days));
+        bytes32 keyId = registry.addKey(other, Bls12381.bp2(), uint40(noon), uint40(noon + 1 days), possession);
         Rules memory r = _rules();
         _deploy(r);
         vm.expectRevert(abi.encodeWithSelector(ClaimTermsOtherType.selector, keyId, r.terms.credentialType));

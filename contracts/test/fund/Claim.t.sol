@@ -4,6 +4,7 @@ pragma solidity =0.8.37;
 import {IFund, Rules} from "../../src/IFund.sol";
 import {
     ClaimInvalidChallenge,
+    ClaimInvalidPoint,
     ClaimTerms,
     ClaimWrongLength
 } from "../../src/claim/ClaimTerms.sol";
@@ -70,6 +71,33 @@ contract ClaimTest is FundBase {
         _claim(AGAIN_SAME_KEY);
         vm.expectRevert(refusal);
         _claim(AGAIN_OTHER_VALIDATOR);
+    }
+
+    /// @dev Refused for its pseudonym alone: nothing else of the proof is looked at.
+    function testFuzz_refusesAClaimedPseudonymBeforeTheProof(uint256 at, bytes1 difference) public {
+        _claim(0);
+        FixtureClaim memory c = claims[0];
+        at = bound(at, 0, c.proof.length - 97);
+        if (at >= 192) at += 96;
+        c.proof[at] ^= difference;
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, c.nullifier));
+        _claim(c);
+        // and where the pseudonym is another one, the proof is
+        c.proof[192 + at % 96] ^= 0x01;
+        vm.expectRevert(ClaimInvalidPoint.selector);
+        _claim(c);
+    }
+
+    /// @dev What is remembered is the hash of the octets that were verified.
+    function test_remembersThePseudonymThatTheProofShows() public {
+        bytes memory proof = claims[0].proof;
+        bytes memory pseudonym = new bytes(96);
+        for (uint256 i = 0; i < 96; ++i) {
+            pseudonym[i] = proof[192 + i];
+        }
+        assertEq(keccak256(pseudonym), claims[0].nullifier);
+        _claim(0);
+        assertTrue(fund.isClaimed(keccak256(pseudonym)));
     }
 
     function test_refusesWhilePaused() public {

@@ -3,7 +3,7 @@ pragma solidity =0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 
-import {Rules} from "../../src/IFund.sol";
+import {IFund, Rules} from "../../src/IFund.sol";
 import {ClaimTerms} from "../../src/claim/ClaimTerms.sol";
 import {FixtureClaim, FundBase} from "../FundBase.sol";
 
@@ -30,6 +30,21 @@ contract GasTest is FundBase {
         _claim(1);
         _claim(0);
         _report("claim, child budget", 405_000);
+    }
+
+    /// @dev Beyond what every transaction with this calldata pays.
+    function test_aReplayIsRefusedBeforeTheProof() public {
+        _claim(0);
+        FixtureClaim memory c = claims[0];
+        bytes memory call = abi.encodeCall(fund.claim, (keyIds[c.key], c.account, uint32(c.asOf), c.disclosed, c.proof));
+        vm.prank(relayer);
+        (bool accepted, bytes memory answer) = address(fund).call(call);
+        Vm.Gas memory gas = vm.lastCallGas();
+        assertFalse(accepted);
+        assertEq(answer, abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, c.nullifier));
+        emit log_named_uint("replay", gas.gasTotalUsed);
+        assertLe(gas.gasTotalUsed, 60_000);
+        assertGt(gas.gasTotalUsed, 21_000, "not a transaction of its own");
     }
 
     function test_aPayment() public {

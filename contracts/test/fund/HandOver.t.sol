@@ -40,6 +40,29 @@ contract HandOverTest is FundBase {
         fund.handOver(caller);
     }
 
+    /// @dev `close` could not pay it back: its own balance would only go round in a circle.
+    function test_refusesTheFundItself() public {
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, address(fund)));
+        vm.prank(sponsor);
+        fund.handOver(address(fund));
+    }
+
+    /// @dev The token refuses transfers to funds, so `close` would fail for ever.
+    function testFuzz_refusesAnotherFund(address other) public {
+        _assumeStranger(other);
+        bytes32 role = euro.SETTLER_ROLE();
+        vm.prank(admin);
+        euro.grantRole(role, other);
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, other));
+        vm.prank(sponsor);
+        fund.handOver(other);
+        vm.prank(admin);
+        euro.revokeRole(role, other);
+        vm.prank(sponsor);
+        fund.handOver(other);
+        assertEq(fund.sponsor(), other);
+    }
+
     function test_refusesTheZeroAddress() public {
         vm.expectRevert(IFund.FundZeroAccount.selector);
         vm.prank(sponsor);

@@ -49,6 +49,15 @@ contract OpenTest is FundBase {
         new Fund(r, registry, euro, address(0));
     }
 
+    function test_refusesASponsorThatCannotGetTheRestBack() public {
+        Rules memory r = _rules();
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, address(fund)));
+        new Fund(r, registry, euro, address(fund));
+        address itself = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, itself));
+        new Fund(r, registry, euro, itself);
+    }
+
     function testFuzz_refusesAnEmptyClaimPeriod(uint40 opensAt, uint40 claimsUntil) public {
         vm.assume(claimsUntil <= opensAt);
         Rules memory r = _rules();

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from issuer.cli import app
 from issuer.folder import DeskFolder
 from ssi.bbs.suite import random_scalar
+from ssi.claim.key_registration import KeyRegistration
 from ssi.credential.issuance import HeldCredential, accept
 from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.pinning import PendingRequest, request_issuance
@@ -230,6 +231,21 @@ def test_keys_are_shown_for_people_and_for_programs(office: Office) -> None:
     assert "Gemeente Westerkwartier" in text
 
 
+def test_a_key_is_proved_to_one_registry_and_account(office: Office) -> None:
+    file, registry, account = office.path / "registration.json", "0x" + "0A" * 20, "0x" + "0b" * 20
+    where = ("--chain-id", "31337", "--registry", registry, "--account", account, "--out", file)
+    assert "household-income or age" in office.refused("prove-key", "--type", "passport", *where)
+    assert "account" in office.refused("prove-key", "--type", "age", *where, "--account", "0x0b")
+    office.done("prove-key", "--type", "age", *where)
+    made = KeyRegistration.from_json(file.read_bytes())
+    shown = {entry["credential_type"]: entry for entry in json.loads(office.done("key", "--json"))["keys"]}
+    assert "0x" + made.public_key.hex() == shown[AGE_TYPE.vct]["public_key"]
+    assert (made.chain_id, made.registry, made.validator) == (31337, b"\x0a" * 20, b"\x0b" * 20)
+    keys = DeskFolder(office.desk).keys(PASSPHRASE)
+    assert made.possession == keys.prove_possession(AGE_TYPE, 31337, made.registry, made.validator)
+    assert "already" in office.refused("prove-key", "--type", "age", *where)
+
+
 def test_references_of_any_form_become_file_names(office: Office) -> None:
     file = office.path / "odd.csv"
     lines = [LINES[2].replace("cato,", f"{person},", 1) for person in ("../up", "a b", "\u00e9" * 64)]
@@ -242,7 +258,7 @@ def test_references_of_any_form_become_file_names(office: Office) -> None:
 
 
 def test_every_command_and_option_explains_itself(office: Office) -> None:
-    for command in ("init", "import", "session", "sessions", "issue", "issue-many", "recover", "key"):
+    for command in ("init", "import", "session", "sessions", "issue", "issue-many", "recover", "key", "prove-key"):
         shown = office.done(command, "--help")
         assert len(shown.split()) > 30
     assert "In order" in office.done("--help")

@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 from issuer.errors import KeyFileError, UnknownTypeError
 from issuer.keys import ValidatorKeys
 from ssi.bbs.suite import R
-from ssi.claim.registry_key import registry_key
+from ssi.claim.registry_key import prove_possession, registry_key
 from tests.unit.issuer.material import AGE_TYPE, DID, INCOME_TYPE, TYPES
 
 KEYS = ValidatorKeys.generate(TYPES, did=DID)
@@ -35,6 +35,21 @@ def test_the_name_of_a_key_is_the_registrys() -> None:
     assert KEYS.key_id(INCOME_TYPE) == keccak(encode(["bytes32", "bytes"], [INCOME_TYPE.type_id, public_key]))
     assert KEYS.key_id(INCOME_TYPE) != KEYS.key_id(AGE_TYPE)
     assert len(registry_key(public_key)) == 256
+
+
+def test_a_desk_proves_that_a_key_is_its_own() -> None:
+    registry, account = bytes([1]) * 20, bytes([2]) * 20
+    possession = KEYS.prove_possession(INCOME_TYPE, 31_337, registry, account)
+    assert possession == prove_possession(
+        KEYS.signing_key(INCOME_TYPE),
+        chain_id=31_337,
+        registry=registry,
+        type_id=INCOME_TYPE.type_id,
+        validator=account,
+    )
+    assert KEYS.rotated(INCOME_TYPE).prove_possession(INCOME_TYPE, 31_337, registry, account) != possession
+    with pytest.raises(UnknownTypeError):
+        replace(KEYS, signing_keys={}).prove_possession(INCOME_TYPE, 31_337, registry, account)
 
 
 def test_a_new_signing_key_leaves_everything_else() -> None:

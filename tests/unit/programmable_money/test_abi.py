@@ -39,6 +39,12 @@ def test_nested_structures_have_canonical_types() -> None:
     assert entry.selector == keccak256(signature)[:4]
 
 
+def test_a_key_comes_with_a_proof_of_possession() -> None:
+    entry = interface("TrustRegistry").functions["addKey"]
+    assert entry.selector == keccak256(b"addKey(bytes32,bytes,uint40,uint40,bytes)")[:4]
+    assert entry.inputs[-1] == ("possession", "bytes")
+
+
 def test_an_event_is_read_from_topics_and_data() -> None:
     topic = keccak256(b"MerchantApproved(address,uint8)")
     entry = interface("Fund").events[topic]

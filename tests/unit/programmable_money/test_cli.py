@@ -2,6 +2,7 @@
 """The commands that need no chain, and that every command explains itself."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,16 @@ from typer.testing import CliRunner
 
 import specs
 from programmable_money.cli import app
-from programmable_money.refusals import RefusalReason
+from programmable_money.messages import (
+    ZERO_ADDRESS,
+    PaymentDomain,
+    PaymentPermit,
+    SignedCharge,
+    SignedPermit,
+    address_of,
+)
+from programmable_money.model import Language
+from programmable_money.refusals import RefusalReason, sentence
 
 
 def run(*arguments: object, code: int = 0) -> str:
@@ -65,3 +75,49 @@ def test_every_command_has_help() -> None:
             walk(child, (*path, name))
 
     walk(command, ())
+
+
+def test_an_account_is_a_file_for_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "shop.key"
+    address = run("account", "new", "--out", file).strip()
+    assert address == address_of(bytes.fromhex(file.read_text().strip()))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run("account", "show", "--key-file", file).strip() == address
+    assert "Not done" in run("account", "new", "--out", file, code=1)
+    assert run("account", "show", "--key-file", file).strip() == address
+
+
+def test_the_till_needs_no_chain_and_says_why_it_refuses(tmp_path: Path) -> None:
+    shop, amira = tmp_path / "shop.key", b"\x11" * 32
+    run("account", "new", "--out", shop)
+    permit, charge = tmp_path / "permit.json", tmp_path / "charge.json"
+    domain = PaymentDomain(31337, address_of(b"\x44" * 32))
+    allowed = PaymentPermit(address_of(amira), ZERO_ADDRESS, 2_500, 7, int(time.time()) + 300)
+    permit.write_text(SignedPermit.sign(domain, allowed, amira).to_json())
+    charging = ("till", "charge", "--permit", permit, "--key-file", shop, "--out", charge)
+    refused = run(*charging, "--amount", "25.01", "--language", "nl", code=1)
+    assert "amount_above_limit" in refused
+    assert sentence(RefusalReason.AMOUNT_ABOVE_LIMIT, Language.NL) in refused
+    assert "Not done" in run(*charging, "--amount", "0", code=1)
+    assert not charge.exists()
+    run(*charging, "--amount", "25.00")
+    assert SignedCharge.from_json(charge.read_text()).charge.amount == 2_500
+    assert "Not done" in run(*charging, "--amount", "25.00", code=1)
+
+
+def test_a_relayer_names_the_file_that_it_cannot_carry(tmp_path: Path) -> None:
+    file = tmp_path / "cato.json"
+    file.write_text('{"stuiver": "claim/1"}')
+    output = run("relay", file, "--rpc", "http://127.0.0.1:9", code=1)
+    assert "cato.json" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("source", ["kindpakket", "kindpakket:1"])
+def test_a_published_rulebook_is_known_by_its_name(source: str) -> None:
+    assert "may be opened" in run("rulebook", "lint", source)
+
+
+@pytest.mark.parametrize("source", ["kindpakket:9", "unknown", "../kindpakket", "rulebook.json"])
+def test_an_unknown_rulebook_is_refused_in_a_sentence(source: str) -> None:
+    assert "Not done" in run("rulebook", "lint", source, code=1)

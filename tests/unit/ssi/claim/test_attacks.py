@@ -14,9 +14,9 @@ from ssi.claim.prove import PreparedClaim, Witness
 from ssi.claim.randomness import SYSTEM
 from ssi.claim.squares import three_squares
 from ssi.claim.statement import Statement
-from ssi.claim.terms import ClaimTerms, Constant, Disclosed, Predicate, Term, TermsError
+from ssi.claim.terms import SHORT_BITS, ClaimTerms, Constant, Disclosed, Predicate, Term, TermsError
 from ssi.claim.verify import verify_claim
-from ssi.errors import VerificationError
+from ssi.errors import Reason, VerificationError
 from tests.claims import (
     CONTEXT,
     HEADER,
@@ -35,12 +35,14 @@ from tests.claims import (
     statement,
     terms,
 )
+from tests.forging import forge_from_public_proof, relations_hold
 from tests.tampering import tampered_claims
 
 
-def _refused(verifying: Statement, shown: Claim, proof: bytes) -> None:
-    with pytest.raises(VerificationError):
+def _refused(verifying: Statement, shown: Claim, proof: bytes, reason: Reason | None = None) -> None:
+    with pytest.raises(VerificationError) as caught:
         verify_claim(verifying, shown, proof)
+    assert reason in (None, caught.value.reason)
 
 
 def _cheat(proving: Statement, shown: Claim, witness: Witness) -> bytes:
@@ -207,3 +209,51 @@ def test_a_disclosed_value_beyond_its_width_is_refused() -> None:
     proof = ready.prove()
     for value in (3 + R, -1, 32):
         _refused(ours, replace(ready.claim, disclosed=(value,)), proof)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4])
+def test_nothing_is_forged_from_a_public_proof(count: int) -> None:
+    """(7.4) A household that nobody signed, with another pseudonym and account: only the challenge gives it away."""
+    ours = statement(PREDICATES[:count])
+    ready = prepared(ours)
+    public = ready.prove()
+    invented = Household(income=0, children=15)
+    scalars = (*invented.scalars, random_scalar(), random_scalar())
+    shown = claim(invented, recipient=bytes([7]) * 20)
+    proof = forge_from_public_proof(ours, ready.claim, public, shown, scalars, SYSTEM)
+    assert proof[192:288] != public[192:288]
+    assert relations_hold(ours, shown, proof)
+    _refused(ours, shown, proof, Reason.INVALID_CHALLENGE)
+
+
+@pytest.mark.parametrize("inverse", [0, 1, R - 1], ids=["0", "1", "-1"])
+def test_the_inverse_of_another_challenge_is_refused(inverse: int) -> None:
+    ready = prepared(statement())
+    proof = ready.prove()
+    at = 96 * (6 + 2 * ready.statement.terms.commitments)
+    changed = proof[:at] + inverse.to_bytes(32, "big") + proof[at + 32 :]
+    _refused(ready.statement, ready.claim, changed, Reason.INVALID_CHALLENGE)
+
+
+def test_a_short_response_from_2_to_the_126th_on_is_refused() -> None:
+    """(7.3) The bound of 8.4: a long z could make a negative value a sum of squares modulo r."""
+    ready = prepared(statement())
+    proof = ready.prove()
+    limit = 1 << SHORT_BITS
+    start = len(proof) - 48 * len(ready.statement.terms.predicates)
+    for at in range(start, len(proof), 16):
+        honest = int.from_bytes(proof[at : at + 16], "big")
+        for value in (limit, honest + limit, honest + 2 * limit, 4 * limit - 1):
+            changed = proof[:at] + value.to_bytes(16, "big") + proof[at + 16 :]
+            _refused(ready.statement, ready.claim, changed, Reason.INVALID_SCALAR)
+        below = proof[:at] + (limit - 1).to_bytes(16, "big") + proof[at + 16 :]
+        _refused(ready.statement, ready.claim, below, Reason.INVALID_PROOF)
+
+
+def test_a_weight_of_zero_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """(7.5) With rho = 0 only the signature's relation would count. No hash is known to give it, so it is put there."""
+    ready = prepared(statement())
+    proof = ready.prove()
+    verify_claim(ready.statement, ready.claim, proof)
+    monkeypatch.setattr("ssi.claim.verify.batch", lambda transcript, responses: 0)
+    _refused(ready.statement, ready.claim, proof, Reason.INVALID_PROOF)

@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 
-from ssi.bbs.suite import random_scalar
+from ssi.bbs.suite import R, invert, multiply, random_scalar
 from ssi.claim import prove
+from ssi.claim.proof import Proof, challenge, digest
 from ssi.claim.prove import NotQualifiedError, PreparedClaim
 from ssi.claim.randomness import SYSTEM
 from ssi.claim.verify import verify_claim
@@ -110,6 +111,51 @@ def test_about_one_attempt_in_six_starts_again_with_fresh_commitments() -> None:
     assert 15 <= refused <= 90  # 48 expected
     points = {attempt[96 * index : 96 * index + 96] for attempt in attempts if attempt for index in (6, 7)}
     assert len(points) == 2 * (len(attempts) - refused)
+
+
+class _Recorded:
+    """The system's randomness, written down. The first short mask is 0, so that the first attempt is rejected (6.5)."""
+
+    def __init__(self) -> None:
+        self.drawn: list[int] = []
+        self.shorts = 0
+
+    def scalar(self) -> int:
+        self.drawn.append(SYSTEM.scalar())
+        return self.drawn[-1]
+
+    def short(self) -> int:
+        self.drawn.append(SYSTEM.short() if self.shorts else 0)
+        self.shorts += 1
+        return self.drawn[-1]
+
+
+def test_an_attempt_that_starts_again_uses_no_mask_twice() -> None:
+    """(6.5) One mask under two challenges would give its secret away: every attempt draws all of its masks anew."""
+    ready = prepared(statement())
+    terms, recorded = ready.statement.terms, _Recorded()
+    proof = Proof.from_octets(ready.prove(recorded), terms)
+    h, q, k = len(terms.hidden), terms.commitments, len(terms.predicates)
+    each = 5 + h + 2 * q + 3 * k
+    assert len(recorded.drawn) % each == 0
+    assert len(recorded.drawn) >= 2 * each
+    assert len(set(recorded.drawn)) == len(recorded.drawn)
+
+    # what the proof holds is made of the last attempt's draws, all of them, each once
+    last = recorded.drawn[-each:]
+    c = challenge(digest(ready.statement, ready.claim, proof.point_octets), terms.kappa)
+    (r1, r2, *core), masks, rest = last[:5], last[5 : 5 + h], iter(last[5 + h :])
+    assert multiply(ready.B, r2) == proof.points[1]
+    assert multiply(ready.witness.A, r1 * r2 % R) == proof.points[0]
+    secrets = [ready.witness.e, -r1, -invert(r2), *(ready.witness.scalars[position] for position in terms.hidden)]
+    assert [(z - c * secret) % R for z, secret in zip(proof.scalars[1:], secrets, strict=False)] == [*core, *masks]
+    for index in range(q):
+        blind, blind_mask = next(rest), next(rest)
+        assert (proof.messages[h + index] - c * blind) % R == blind_mask
+        for predicate in range(index * terms.per_commitment, min(k, (index + 1) * terms.per_commitment)):
+            for z, root in zip(proof.short[3 * predicate :], ready.roots[predicate], strict=False):
+                assert z - c * root == next(rest)
+    assert list(rest) == []
 
 
 def test_proving_searches_for_no_squares(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,16 @@ def test_refuses_a_public_key_that_is_none(key: bytes, reason: Reason) -> None:
     assert caught.value.reason is reason
 
 
+@pytest.mark.parametrize("index", range(2))
+def test_refuses_a_scope_whose_point_is_one_that_a_statement_has(index: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """(3.6) No scope hashes to P1, its opposite or the identity, so the hash is made to: ``of`` itself must look."""
+    point = (BLS12381_SHA256.P1, -HEADER.generators[1])[index]
+    monkeypatch.setattr("ssi.claim.statement.context_generator", lambda interface, context_id: point)
+    with pytest.raises(TermsError) as caught:
+        Statement.of(terms(), PUBLIC_KEY, CONTEXT)
+    assert caught.value.rule == "3.6"
+
+
 def test_refuses_points_that_are_equal_or_opposite_or_the_identity() -> None:
     """(3.6) No input gives such points, so the check itself is asked."""
     p1, q1 = BLS12381_SHA256.P1, HEADER.generators[0]

@@ -3,8 +3,9 @@
 
 import pytest
 
+from ssi.bbs.suite import R
 from ssi.claim.header import TypeHeader
-from ssi.claim.terms import ClaimTerms, Constant, Disclosed, Predicate, Term, TermsError
+from ssi.claim.terms import SHORT_BITS, ClaimTerms, Constant, Disclosed, Predicate, Term, TermsError
 from ssi.errors import Reason, VerificationError
 from tests.claims import CHILDREN, EXP, HEADER, INCOME, MUNICIPALITY, NORM, PREDICATES, terms
 
@@ -114,6 +115,23 @@ def test_a_predicate_may_come_up_to_the_bound_and_not_over_it() -> None:
         Predicate((Term(0, 1),), 0, 128),
     ):
         _refused("3.4", header=WIDE, predicates=(predicate,))
+
+
+@pytest.mark.parametrize("width", range(1, 33))
+def test_values_below_2_to_the_33rd_never_wrap_around(width: int) -> None:
+    """(3.4) The first inequality implies the second, whatever the width and so the length of the challenge."""
+    header = TypeHeader.from_octets(bytes([3, width, 0, 0]))
+    largest = 2**width - 1
+    x = 2**33 - 1
+    for predicate in (
+        Predicate((Term(0, 1),), largest - x),  # the value is never positive, so the challenge is at its longest
+        Predicate((Term(0, -1),), x - largest),
+        Predicate((Term(0, 1),), x - largest),  # the largest value is X itself, so it is at its shortest
+        Predicate((Term(0, steep := min(x // largest, 2**31 - 1)),), x - steep * largest),
+    ):
+        kappa = ClaimTerms(header, (), (), (predicate,)).kappa
+        assert 3 * 2 ** (2 * SHORT_BITS) + 2 ** (2 * kappa) * (4 * x + 1) < R
+    _refused("3.4", header=header, predicates=(Predicate((Term(0, 1),), x - largest + 1),))
 
 
 def test_refuses_too_few_hidden_messages_and_too_many_predicates() -> None:

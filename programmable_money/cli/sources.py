@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""From what a person types to what the commands work with: keys from files, documents by name, contracts by address."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import specs
+from programmable_money.chain import Chain
+from programmable_money.fund import Fund
+from programmable_money.model import Amount
+from programmable_money.node import open_chain
+from programmable_money.registry import TrustRegistry
+from programmable_money.service import Municipality, Officers
+from ssi.credential.types import CredentialType
+from ssi.rulebook.model import Rulebook
+
+__all__ = [
+    "amount_of",
+    "fund_at",
+    "key_from",
+    "load_rulebook",
+    "municipality_of",
+    "nobody",
+    "octets_of",
+    "registry_at",
+    "relaying_chain",
+]
+
+_PUBLISHED: Final = re.compile(r"([a-z][a-z0-9-]*)(?::([1-9][0-9]{0,2}))?")
+_HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})*)")
+_KEY: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
+
+
+def key_from(path: Path) -> bytes:
+    """A private key from its file, 32 octets; what else the file holds is never shown."""
+    match = _KEY.fullmatch(path.read_bytes().decode("ascii", "replace").strip())
+    if match is None:
+        raise ValueError("the key file must hold 64 hexadecimal digits")
+    return bytes.fromhex(match[1])
+
+
+def octets_of(text: str, count: int, name: str) -> bytes:
+    """Octets as hexadecimal digits, with or without 0x.
+
+    Args:
+        name: how an error calls it.
+    """
+    match = _HEX.fullmatch(text)
+    if match is None or len(match[1]) != 2 * count:
+        raise ValueError(f"{name} is {2 * count} hexadecimal digits")
+    return bytes.fromhex(match[1])
+
+
+def amount_of(text: str, *, least: int = 1) -> Amount:
+    """An amount of at least so many cents."""
+    amount = Amount.from_euros(text)
+    if amount < Amount(least):
+        raise ValueError("the amount must be above zero" if least else "the amount must not be below zero")
+    return amount
+
+
+def load_rulebook(source: str) -> tuple[Rulebook, CredentialType]:
+    """A published rulebook by its name, or one from a .json file; with the credential type that it asks for."""
+    match = _PUBLISHED.fullmatch(source)
+    if match is None:
+        octets = Path(source).read_bytes()
+    else:
+        try:
+            octets = specs.rulebook_octets(match[1], int(match[2] or 1))
+        except FileNotFoundError:
+            raise ValueError(f"no rulebook {source} is published; a file's name ends in .json") from None
+    rulebook = Rulebook.from_json(octets)
+    return rulebook, CredentialType.from_json(specs.credential_type_octets(rulebook.type_name, rulebook.type_version))
+
+
+def fund_at(chain: Chain, address: str) -> Fund:
+    """The fund at an address."""
+    return Fund(chain, chain.at("Fund", address))
+
+
+def registry_at(chain: Chain, address: str) -> TrustRegistry:
+    """The trust registry at an address."""
+    return TrustRegistry(chain, chain.at("TrustRegistry", address))
+
+
+def municipality_of(chain: Chain, funds: Sequence[Fund], officers: Officers) -> Municipality:
+    """The registry and euro that these funds share."""
+    registries = {fund.registry().contract for fund in funds}
+    euros = {fund.euro().contract for fund in funds}
+    if len(registries) != 1 or len(euros) != 1:
+        raise ValueError("name at least one fund; all of them must use the same registry and the same euro")
+    return Municipality(chain, TrustRegistry(chain, registries.pop()), funds[0].euro(), officers)
+
+
+def nobody(chain: Chain) -> Officers:
+    """Officers for commands that only read; they own nothing."""
+    return Officers.one(chain.account(b"\1" * 32))
+
+
+@contextmanager
+def relaying_chain(rpc: str, key_file: Path | None) -> Iterator[Chain]:
+    """A chain with somebody who pays fees: the account of a key file, or on a development node one that is made up.
+
+    Raises:
+        ValueError: neither.
+    """
+    keys = () if key_file is None else (key_from(key_file),)
+    with open_chain(rpc, relayer_keys=keys) as chain:
+        if not chain.relayers:
+            raise ValueError("this node keeps no unlocked account: name the account that pays the fees with --key-file")
+        yield chain

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""``stuiver money till``: what a shop signs. It sends nothing: a relayer carries it with ``stuiver money relay``."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from programmable_money.chain import Chain
+from programmable_money.cli.options import Amounts, FundOption, In, NewFile, Rpc, ShopKeyFile
+from programmable_money.cli.sources import amount_of, fund_at, key_from
+from programmable_money.cli.telling import plainly
+from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit, address_of
+from programmable_money.model import Language
+from programmable_money.refusals import RefusalReason
+from programmable_money.till import TillError, charge_permit, refund_payment
+from ssi.atomic_file import create_file
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The till of a shop: ask for money, charge what a citizen allows, give it back.", no_args_is_help=True
+)
+
+
+@app.command("request")
+def request(
+    rpc: Rpc, fund: FundOption, amount: Amounts, key_file: ShopKeyFile, out: NewFile, language: In = Language.EN
+) -> None:
+    """Show an amount to a citizen, whose wallet makes a permit for exactly this; the shop must take part."""
+    with plainly(language):
+        opened, shop = fund_at(Chain.rpc(rpc), fund), address_of(key_from(key_file))
+        if not opened.merchant(shop).is_approved:
+            raise TillError(RefusalReason.WRONG_SHOP)
+        made = PaymentRequest(opened.domain, shop, amount_of(amount).cents)
+        create_file(out, made.to_json().encode())
+    typer.echo(f"Wrote {out}. Next: the citizen's `stuiver wallet permit --request` reads it.")
+
+
+@app.command("charge")
+def charge(
+    permit: Annotated[
+        Path, typer.Option("--permit", help="File with what the citizen shows.", exists=True, dir_okay=False)
+    ],
+    amount: Amounts,
+    key_file: ShopKeyFile,
+    out: NewFile,
+    language: In = Language.EN,
+) -> None:
+    """Charge an amount of what a citizen's permit allows. Needs no connection; the money moves when it is relayed."""
+    with plainly(language):
+        shown = SignedPermit.from_json(_read(permit))
+        made = charge_permit(shown, amount_of(amount), key_from(key_file), now=datetime.now(UTC))
+        create_file(out, made.to_json().encode())
+    typer.echo(f"Wrote {out}. Next: `stuiver money relay {permit} {out}`.")
+
+
+@app.command("refund")
+def refund(
+    rpc: Rpc,
+    charge: Annotated[
+        Path, typer.Option("--charge", help="File with the shop's charge of that payment.", exists=True, dir_okay=False)
+    ],
+    amount: Amounts,
+    key_file: ShopKeyFile,
+    out: NewFile,
+    language: In = Language.EN,
+) -> None:
+    """Give back an amount of a payment, on top of what was given back before. Possible until the shop is settled."""
+    with plainly(language):
+        charged = SignedCharge.from_json(_read(charge))
+        chain = Chain.rpc(rpc)
+        opened = fund_at(chain, charged.domain.fund)
+        if opened.domain != charged.domain:
+            raise ValueError("the charge is for another chain")
+        paid = opened.payment(charged.charge.payment)
+        made = refund_payment(charged.domain, paid, amount_of(amount), key_from(key_file))
+        create_file(out, made.to_json().encode())
+    typer.echo(f"Wrote {out}. Next: `stuiver money relay` with the permit of the payment and this file.")
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")

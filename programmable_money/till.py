@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A merchant's till: what it signs, and what it refuses to sign because the fund would refuse it. Pure.
+
+The fund decides again, and it alone decides; a refusal here only comes sooner, and costs the relayer nothing.
+"""
+
+from datetime import datetime
+
+from programmable_money.messages import (
+    ZERO_ADDRESS,
+    Charge,
+    PaymentDomain,
+    Refund,
+    SignedCharge,
+    SignedPermit,
+    SignedRefund,
+    address_of,
+)
+from programmable_money.model import Amount, MoneyError, PaymentRecord, to_unix
+from programmable_money.refusals import RefusalReason
+
+__all__ = ["TillError", "charge_permit", "refund_payment"]
+
+
+class TillError(MoneyError):
+    """The till does not sign.
+
+    Args:
+        reason: the one for which the fund would refuse.
+    """
+
+    def __init__(self, reason: RefusalReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def charge_permit(permit: SignedPermit, amount: Amount, private_key: bytes, *, now: datetime) -> SignedCharge:
+    """Ask for an amount of what a citizen's permit allows.
+
+    Args:
+        permit: as shown at the till.
+        private_key: the merchant's, 32 octets.
+        now: aware.
+    Raises:
+        VerificationError: ``invalid_signature``: the permit's account did not sign it.
+        TillError: ``zero_amount``, ``wrong_shop``, ``amount_above_limit`` or ``permit_expired``.
+    """
+    permit.check()
+    merchant, allowed = address_of(private_key), permit.permit
+    if amount <= Amount(0):
+        raise TillError(RefusalReason.ZERO_AMOUNT)
+    if allowed.merchant not in {ZERO_ADDRESS, merchant}:
+        raise TillError(RefusalReason.WRONG_SHOP)
+    if amount > Amount(allowed.limit):
+        raise TillError(RefusalReason.AMOUNT_ABOVE_LIMIT)
+    if to_unix(now) > allowed.deadline:
+        raise TillError(RefusalReason.PERMIT_EXPIRED)
+    return SignedCharge.sign(permit.domain, Charge(allowed.payment, merchant, amount.cents), private_key)
+
+
+def refund_payment(
+    domain: PaymentDomain, paid: PaymentRecord | None, amount: Amount, private_key: bytes
+) -> SignedRefund:
+    """Give back an amount of a payment, on top of what was given back before.
+
+    Args:
+        domain: of the fund that was paid from.
+        paid: the payment as the fund keeps it; None if it keeps none.
+        private_key: the merchant's, 32 octets.
+    Raises:
+        TillError: ``payment_unknown``, ``not_authorised``, ``zero_amount`` or ``refund_out_of_range``.
+    """
+    if paid is None:
+        raise TillError(RefusalReason.PAYMENT_UNKNOWN)
+    if paid.merchant != address_of(private_key):
+        raise TillError(RefusalReason.NOT_AUTHORISED)
+    if amount <= Amount(0):
+        raise TillError(RefusalReason.ZERO_AMOUNT)
+    total = paid.refunded + amount
+    if total > paid.amount:
+        raise TillError(RefusalReason.REFUND_OUT_OF_RANGE)
+    return SignedRefund.sign(domain, Refund(paid.payment, total.cents), private_key)
