@@ -89,8 +89,8 @@ contract Fund is IFund, AccessControl, EIP712 {
     uint256 private _claims;
     /// @inheritdoc IFund
     address public sponsor;
-    /// @inheritdoc IFund
-    mapping(bytes32 nullifier => bool) public isClaimed;
+    /// @dev 1 once claimed. A whole word, which is written without being read.
+    mapping(bytes32 nullifier => uint256) private _claimed;
     mapping(bytes32 keyId => Statement) private _statements;
     /// @dev One more than the index in the rules; zero for everybody else.
     mapping(address validator => uint8) private _validatorNumbers;
@@ -200,10 +200,10 @@ contract Fund is IFund, AccessControl, EIP712 {
         if (account == address(0)) revert FundZeroAccount();
         // Before the proof: who sends a claim again, or loses a race with another relayer, pays for no verification.
         bytes32 nullifier = ClaimVerifier.nullifierOf(proof);
-        if (isClaimed[nullifier]) revert FundAlreadyClaimed(nullifier);
+        if (_claimed[nullifier] != 0) revert FundAlreadyClaimed(nullifier);
 
         ClaimVerifier.verify(ClaimStatement.unpack(_shape), statement.data, account, asOf, disclosed, proof);
-        isClaimed[nullifier] = true;
+        _claimed[nullifier] = 1;
         _countClaim(keyId, statement.validator);
         if (b.unallocated < amount) revert FundBudgetExhausted(b.unallocated, amount);
 
@@ -395,6 +395,11 @@ contract Fund is IFund, AccessControl, EIP712 {
         uint256 number = _validatorNumbers[validator];
         // forge-lint: disable-next-line(unsafe-typecast) the lowest 32 bits are meant
         return number == 0 ? 0 : uint32(_claims >> (32 * (number - 1)));
+    }
+
+    /// @inheritdoc IFund
+    function isClaimed(bytes32 nullifier) external view returns (bool) {
+        return _claimed[nullifier] != 0;
     }
 
     /// @inheritdoc IFund

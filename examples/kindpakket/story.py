@@ -52,7 +52,6 @@ class Story:
         self.chain, self.teller, self.folder = chain, teller, folder
         self.records = tuple(households)
         self.report = Report()
-        self.messages: dict[str, ClaimMessage] = {}
 
     def tell(self) -> list[str]:
         """Tell it; what went otherwise than the file and the rulebook say, in words. Empty when all is well."""
@@ -149,6 +148,8 @@ class Story:
         teller, report = self.teller, self.report
         teller.chapter("They claim: one zero-knowledge proof each, checked by the contract itself")
         programme = self._programme()
+        if self.eligible:
+            self._redirect(self.eligible[0], programme)
         for citizen in teller.track(self.eligible, "claims"):
             if self.late is None or citizen is not self.late.citizen:
                 self._claim_with(citizen, programme)
@@ -170,13 +171,20 @@ class Story:
         )
 
     def _claim_with(self, citizen: Citizen, programme: ProgrammeView) -> None:
-        message = self._message(citizen, programme)
-        receipt = relay_claim(self.fund, message)
-        self.messages[citizen.record.person] = message
+        receipt = relay_claim(self.fund, self._message(citizen, programme))
         claimed = next(event for event in receipt.events if event.name == "Claimed")
         self.report.claims_accepted += 1
         self.report.claim_gas.append(receipt.gas_used)
         self.report.allotted_cents += claimed.arguments["amount"]
+
+    def _redirect(self, citizen: Citizen, programme: ProgrammeView) -> None:
+        """The first claim goes through a relayer that wants the money: nothing is used up by its attempt."""
+        thief, _ = self.cast.wallet("relayer")
+        redirected = attempts.redirect(self._message(citizen, programme), thief, self.fund)
+        self._refused_claim(
+            f"A dishonest relayer sends {citizen.first_name}'s proof on, with another account to pay.",
+            lambda: relay_claim(self.fund, redirected),
+        )
 
     def _programme(self) -> ProgrammeView:
         """What anybody can read of the fund, in the form that wallets take."""
@@ -224,11 +232,6 @@ class Story:
             f"A thief copies {amira.first_name}'s credential into another wallet.",
             "credential_of_another_wallet",
             "The credential is bound to the secret of the wallet that asked for it.",
-        )
-        redirected = attempts.redirect(self.messages[amira.record.person], stranger, self.fund)
-        self._refused_claim(
-            f"A dishonest relayer sends {amira.first_name}'s proof on, with another account to pay.",
-            lambda: relay_claim(self.fund, redirected),
         )
         self._restore_and_repeat(amira)
         next_year = self._fund(cast.period + 1, Amount(0), "LATER")
