@@ -1,29 +1,74 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The command ``stuiver``: every role's commands and the stories, under one name."""
+"""The command ``stuiver``: every role's commands and the stories, under one name.
 
+A role's commands are imported when they are asked for: a wallet starts without the libraries of the chain.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from holder.cli import app as wallet
-from issuer.cli import app as issuer
-from programmable_money.cli import app as money
-from stuiver.demo import app as demo
-from stuiver.up import up
+__all__ = ["application", "main"]
 
-__all__ = ["app", "main"]
 
-app = typer.Typer(
-    help="Prove that you qualify, show nothing else; spend a municipal budget where its rules allow.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-)
-app.add_typer(demo, name="demo")
-app.command()(up)
-app.add_typer(issuer, name="issuer")
-app.add_typer(wallet, name="wallet")
-app.add_typer(money, name="money")
+def _demo(app: typer.Typer) -> None:
+    from stuiver.demo import app as demo
+
+    app.add_typer(demo, name="demo")
+
+
+def _up(app: typer.Typer) -> None:
+    from stuiver.up import up
+
+    app.command()(up)
+
+
+def _issuer(app: typer.Typer) -> None:
+    from issuer.cli import app as issuer
+
+    app.add_typer(issuer, name="issuer")
+
+
+def _wallet(app: typer.Typer) -> None:
+    from holder.cli import app as wallet
+
+    app.add_typer(wallet, name="wallet")
+
+
+def _money(app: typer.Typer) -> None:
+    from programmable_money.cli import app as money
+
+    app.add_typer(money, name="money")
+
+
+_PARTS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
+    "demo": _demo,
+    "up": _up,
+    "issuer": _issuer,
+    "wallet": _wallet,
+    "money": _money,
+}
+
+
+def application(only: str | None = None) -> typer.Typer:
+    """The command with all its parts, or with the one that is about to be used.
+
+    Args:
+        only: ``demo``, ``up``, ``issuer``, ``wallet`` or ``money``.
+    """
+    app = typer.Typer(
+        help="Prove that you qualify, show nothing else; spend a municipal budget where its rules allow.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+    )
+    app.callback()(stuiver)
+    for name, mount in _PARTS.items():
+        if only is None or name == only:
+            mount(app)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -32,7 +77,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def stuiver(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
@@ -43,4 +87,5 @@ def stuiver(
 
 def main() -> None:
     """Run the command."""
-    app()
+    asked = sys.argv[1] if len(sys.argv) > 1 else None
+    application(asked if asked in _PARTS else None)()

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from stuiver.cli import app
+from stuiver.cli import application
 from tests.architecture.source import ROOT, read
 from tests.docs.markdown import DOCUMENTS, console_commands
 
@@ -39,7 +39,7 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
                 yield from commands(child, (*path, name))
 
 
-ALL = dict(commands(typer.main.get_command(app)))
+ALL = dict(commands(typer.main.get_command(application())))
 LEAVES = [path for path, entry in ALL.items() if not entry.is_group]
 
 

@@ -15,7 +15,7 @@ from examples.kindpakket.report import Expectation, Report
 from issuer.households import import_households
 from programmable_money.settlement import read_payment_file
 from ssi.rulebook.model import Rulebook
-from stuiver.cli import app
+from stuiver.cli import application
 
 HEADER = "person,name,birth_date,address,household_kind,net_income,children,municipality\n"
 AMIRA = 'a-1,Amira Haddad,1989-04-12,"Hoofdstraat 1, Zuidhorn",single_21_plus,1540.60,3,GM1969\n'
@@ -27,7 +27,7 @@ FULL = "f-1,Fem Vol,1980-02-03,Dorpsweg 9,married_pension,2320.78,15,GM1969\n"
 
 
 def _tell(folder: Path, *options: str) -> Result:
-    return CliRunner().invoke(app, ["demo", "kindpakket", "--folder", str(folder), *options])
+    return CliRunner().invoke(application(), ["demo", "kindpakket", "--folder", str(folder), *options])
 
 
 def _figures(folder: Path, households: str | None = None, chain: str = "embedded") -> dict[str, Any]:
