@@ -24,7 +24,7 @@ from holder.programme import ProgrammeView
 from holder.published import published
 from holder.refusals import NotEligibleError
 from holder.service import Wallet
-from holder.wording import ASK, NO, PROVED, SHOWN, YES, Language, euros
+from holder.wording import ASK, NO, NOT_MET, PROVED, SHOWN, YES, Language, euros
 from programmable_money.messages import ZERO_ADDRESS, PaymentRequest, parse_address
 from ssi.atomic_file import create_file, replace_file
 from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
@@ -286,7 +286,8 @@ def _explained(language: Language = Language.EN) -> Iterator[None]:
         if isinstance(error, OSError) and error.filename is not None:
             what = f"{error.strerror}: {error.filename}"
         if isinstance(error, NotEligibleError):
-            what = " ".join(language.of(reason.text) for reason in error.reasons).rstrip(".")
+            rules = " ".join(language.of(reason.text) for reason in error.reasons).rstrip(".")
+            what = f"{language.of(NOT_MET)} {rules}"
         typer.echo(f"wallet: {' '.join(what.split())}. {next_step(error)}", err=True)
         raise typer.Exit(1) from error
 

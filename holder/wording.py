@@ -15,6 +15,7 @@ __all__ = [
     "ASK",
     "ISSUANCE_PROOF",
     "NO",
+    "NOT_MET",
     "NO_CREDENTIAL",
     "OUTSIDE_PERIOD",
     "OWN_CREDENTIAL",
@@ -75,6 +76,7 @@ YES: Final = Wording("ja", "yes")
 NO: Final = Wording("nee", "no")
 SHOWN: Final = Wording("Dit kan iedereen zien:", "Everybody can see this:")
 PROVED: Final = Wording("Dit bewijst u zonder de gegevens te laten zien:", "You prove this without showing the facts:")
+NOT_MET: Final = Wording("u voldoet niet aan deze regel:", "you do not meet this rule:")
 ASK: Final = Wording("Wilt u dit laten zien en bewijzen?", "Do you want to show and prove this?")
 
 

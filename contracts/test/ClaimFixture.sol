@@ -4,6 +4,7 @@ pragma solidity =0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {ITrustRegistry} from "../src/ITrustRegistry.sol";
 import {TrustRegistry} from "../src/TrustRegistry.sol";
+import {Bls12381} from "../src/bls/Bls12381.sol";
 import {ClaimStatement} from "../src/claim/ClaimStatement.sol";
 import {ClaimTerms, Constant, Predicate, Shape, Term} from "../src/claim/ClaimTerms.sol";
 import {ClaimVerifier} from "../src/claim/ClaimVerifier.sol";
@@ -83,6 +84,19 @@ abstract contract ClaimFixture is Test {
     function _deployRegistry() internal {
         vm.prank(DEPLOYER);
         registry = new TrustRegistry(address(this));
+    }
+
+    /// @dev (1.7) What the holder of the secret makes; the wallet's own code made those of the fixtures.
+    function _prove(address where, bytes32 typeId, address validator, uint256 secret)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes memory point = Bls12381.hashToCurve(
+            abi.encodePacked("stuiver/possession/v1", block.chainid, where, typeId, validator),
+            "BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_H2G_STUIVER_CLAIMS_V1_POSSESSION_"
+        );
+        return Bls12381.g1Msm(bytes.concat(point, bytes32(secret)));
     }
 
     function _load(string memory name) internal view returns (string memory) {

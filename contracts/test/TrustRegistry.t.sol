@@ -299,66 +299,6 @@ contract TrustRegistryTest is ClaimFixture {
         }
     }
 
-    // ---- (1.7) possession ----
-
-    /// @dev OTHER is admitted as well, sees VALIDATOR's key, and wants to have it first, to revoke it.
-    function test_nobodyRegistersSomebodyElsesKey() public {
-        _admit(OTHER);
-        _refusesPossession(OTHER, _key(1), "");
-        // what VALIDATOR sends, seen before it is in a block
-        _refusesPossession(OTHER, _key(1), possessions[1]);
-        // what OTHER can make: proofs with its own secret, and sums with the other's
-        bytes memory own = _prove(address(registry), TYPE, OTHER, 2);
-        _refusesPossession(OTHER, _key(1), own);
-        _refusesPossession(OTHER, _key(1), Bls12381.g1Add(own, possessions[1]));
-        bytes32 keyId = _add(VALIDATOR, 1);
-        assertTrue(registry.isValid(keyId));
-        vm.prank(OTHER);
-        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TrustRegistryNotKeyHolder.selector, keyId, OTHER));
-        registry.revokeKey(keyId);
-        _add(OTHER, 2);
-    }
-
-    function test_aPossessionIsForOneChainRegistryTypeValidatorAndKey() public {
-        bytes32 otherType = registry.registerType(hex"0220201234");
-        _refusesPossession(VALIDATOR, _key(1), _prove(address(this), TYPE, VALIDATOR, 1));
-        _refusesPossession(VALIDATOR, _key(1), _prove(address(registry), otherType, VALIDATOR, 1));
-        _refusesPossession(VALIDATOR, _key(1), _prove(address(registry), TYPE, OTHER, 1));
-        _refusesPossession(VALIDATOR, _key(1), possessions[2]);
-        // not `block.chainid`: the compiler takes it for constant
-        vm.chainId(31_338);
-        _refusesPossession(VALIDATOR, _key(1), possessions[1]);
-        vm.chainId(31_337);
-        _add(VALIDATOR, 1);
-    }
-
-    function test_refusesPossessionsThatAreNoPoint() public {
-        string memory points = _load("points");
-        bytes memory opposite = Bls12381.g1Msm(bytes.concat(possessions[1], bytes32(Bls12381.R - 1)));
-        bytes memory unreduced = bytes.concat(possessions[1]);
-        unreduced[16] = bytes1(uint8(unreduced[16]) + 0x60);
-        bytes[9] memory strange = [
-            new bytes(128),
-            _padded(vm.parseJsonBytes(points, ".outsideSubgroup")),
-            _padded(vm.parseJsonBytes(points, ".orderThree")),
-            _padded(vm.parseJsonBytes(points, ".offCurve")),
-            unreduced,
-            opposite,
-            bytes.concat(possessions[1], hex"00"),
-            new bytes(0),
-            new bytes(256)
-        ];
-        for (uint256 i = 0; i < strange.length; ++i) {
-            _refusesPossession(VALIDATOR, _key(1), strange[i]);
-        }
-    }
-
-    function testFuzz_refusesAnyOtherMultiple(uint256 factor) public {
-        factor = bound(factor, 2, Bls12381.R - 1);
-        bytes memory other = Bls12381.g1Msm(bytes.concat(possessions[1], bytes32(factor)));
-        _refusesPossession(VALIDATOR, _key(1), other);
-    }
-
     function test_aValidatorHoldsFewLiveKeys() public {
         uint256 limit = registry.MAX_KEYS();
         bytes32 last;
@@ -487,34 +427,6 @@ contract TrustRegistryTest is ClaimFixture {
     /// expectation.
     function _key(uint256 secret) private view returns (bytes memory) {
         return keys[secret];
-    }
-
-    /// @dev (1.7) What the holder of the secret makes; the wallet's own code made those of the fixtures.
-    function _prove(address where, bytes32 typeId, address validator, uint256 secret)
-        private
-        view
-        returns (bytes memory)
-    {
-        bytes memory point = Bls12381.hashToCurve(
-            abi.encodePacked("stuiver/possession/v1", block.chainid, where, typeId, validator),
-            "BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_H2G_STUIVER_CLAIMS_V1_POSSESSION_"
-        );
-        return Bls12381.g1Msm(bytes.concat(point, bytes32(secret)));
-    }
-
-    /// @dev x || y as the EVM reads it.
-    function _padded(bytes memory xy) private pure returns (bytes memory point) {
-        point = new bytes(128);
-        for (uint256 i = 0; i < 48; ++i) {
-            point[16 + i] = xy[i];
-            point[80 + i] = xy[48 + i];
-        }
-    }
-
-    function _refusesPossession(address validator, bytes memory publicKey, bytes memory possession) private {
-        vm.prank(validator);
-        vm.expectRevert(ITrustRegistry.TrustRegistryNoPossession.selector);
-        registry.addKey{gas: 5_000_000}(TYPE, publicKey, NOW, NOW + 100, possession);
     }
 
     function _refusesHeader(bytes memory header, uint256 offset) private {

@@ -42,7 +42,8 @@ def test_the_terms_are_the_compiled_ones() -> None:
 
 def test_a_fixed_amount_counts_no_units() -> None:
     allotment = replace(RULEBOOK.allotment, base_cents=5_000, per=None, amount_cents=0)
-    rules = summary(rules_of(replace(RULEBOOK, allotment=allotment), TYPE, 2026, [VALIDATOR]))
+    shown = (replace(RULEBOOK.disclosed[0], minimum=0, maximum=31),)
+    rules = summary(rules_of(replace(RULEBOOK, allotment=allotment, disclosed=shown), TYPE, 2026, [VALIDATOR]))
     assert (rules.unit, rules.min_units, rules.max_units) == (None, 0, 0)
     assert rules.allotment((3,)) == Amount(5_000)
 
