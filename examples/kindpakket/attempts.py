@@ -39,7 +39,7 @@ def limit_of(rulebook: Rulebook, record: Household) -> int:
 
 
 def claim_with_own_rules(citizen: Citizen, fund: Fund, key: bytes, cast: Cast) -> ClaimMessage:
-    """A proof that is sound, for a statement of the forger's own: every predicate has a constant that lets it hold.
+    """A proof that is sound, for a statement of the forger's own: its constants are the forger's, its predicates hold.
 
     Whoever does not qualify can only prove something else than what the fund asks.
     """
@@ -51,7 +51,8 @@ def claim_with_own_rules(citizen: Citizen, fund: Fund, key: bytes, cast: Cast) -
         missing = min(0, predicate.evaluate(witness.scalars, today))
         return replace(predicate, constant=predicate.constant - missing)
 
-    own = ClaimTerms(asked.header, asked.constants, asked.disclosed, tuple(map(loosened, asked.predicates)))
+    constants = tuple(replace(constant, scalar=witness.scalars[constant.position]) for constant in asked.constants)
+    own = ClaimTerms(asked.header, constants, asked.disclosed, tuple(map(loosened, asked.predicates)))
     return _claim(citizen, fund, key, cast, own)
 
 

@@ -21,7 +21,7 @@ HEADER = "person,name,birth_date,address,household_kind,net_income,children,muni
 AMIRA = 'a-1,Amira Haddad,1989-04-12,"Hoofdstraat 1, Zuidhorn",single_21_plus,1540.60,3,GM1969\n'
 CATO = "c-1,Cato Bos,1985-01-30,Kerkpad 2,single_21_plus,1540.61,2,GM1969\n"
 BAS = "b-1,Bas Haddad,2004-08-30,Hoofdstraat 1,single_18_20,380.33,0,GM1969\n"
-NEIGHBOUR = "n-1,Noor de Wit,1990-02-03,Dorpsweg 7,single_21_plus,1000.00,1,GM0014\n"
+NEIGHBOUR = "n-1,Noor de Wit,1990-02-03,Dorpsweg 7,single_21_plus,1540.61,1,GM0014\n"
 MANY = "m-1,Mo Veel,1980-02-03,Dorpsweg 8,married_pension,2320.78,16,GM1969\n"
 FULL = "f-1,Fem Vol,1980-02-03,Dorpsweg 9,married_pension,2320.78,15,GM1969\n"
 
@@ -84,8 +84,8 @@ def test_the_rulebook_decides_on_any_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("households", "accepted"),
-    [(HEADER, 0), (HEADER + CATO, 0), (HEADER + AMIRA, 1)],
-    ids=["nobody", "only Cato", "only Amira"],
+    [(HEADER, 0), (HEADER + CATO, 0), (HEADER + NEIGHBOUR, 0), (HEADER + AMIRA, 1)],
+    ids=["nobody", "only Cato", "only a neighbour", "only Amira"],
 )
 def test_small_files_are_told_too(tmp_path: Path, households: str, accepted: int) -> None:
     assert _figures(tmp_path, households)["claims"]["accepted"] == accepted
