@@ -18,7 +18,6 @@ from programmable_money.settlement import read_payment_file
 from tests.architecture.source import ROOT
 from tests.docs.markdown import Step, console_steps, section
 from tests.docs.test_commands import LEAVES
-from tests.flows.conftest import require_anvil
 
 DOCUMENT: Final = Path("docs/commands.md")
 PRINTED_URL: Final = "http://127.0.0.1:8545"
@@ -60,7 +59,6 @@ class Terminal:
 @pytest.fixture
 def node_url() -> Iterator[str]:
     """A development node of today, because wallets go by the clock of this machine."""
-    require_anvil()
     with run_anvil(datetime.now(UTC)) as url:
         yield url
 
@@ -118,8 +116,8 @@ def test_the_walk_through_refuses_cato() -> None:
     assert any("cato" in command for command in refusals)
 
 
+@pytest.mark.anvil
 def test_preparing_names_the_node_that_npm_installs() -> None:
-    require_anvil()
     programs = [step.command.split()[1] for step in console_steps(section(DOCUMENT, "Before you start"))]
     anvil = next(program for program in programs if "anvil" in program)
     assert (ROOT / anvil).is_file()

@@ -12,13 +12,12 @@ from programmable_money.model import Amount, from_unix, to_unix
 from programmable_money.node import find_anvil, open_chain, run_anvil
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.service import relay_claim, relay_payment
-from tests.flows.conftest import require_anvil
+from tests.anvil import require_anvil
 from tests.flows.money import STARTS_AT, Citizen, World
 
 
 @pytest.mark.anvil
 def test_fifty_payments_at_once_are_all_made_and_none_twice() -> None:
-    require_anvil()
     with open_chain("anvil", starts_at=STARTS_AT, relayers=3) as chain:
         world = World.open(chain)
         amira = Citizen.with_credential(world.validator, record="amira")
@@ -74,7 +73,6 @@ def test_nobody_at_the_url_is_a_chain_error() -> None:
 
 @pytest.mark.anvil
 def test_anvil_ends_with_its_context() -> None:
-    require_anvil()
     assert find_anvil() is not None
     with run_anvil(STARTS_AT) as url:
         assert Chain.rpc(url).block_number() == 0
@@ -83,7 +81,7 @@ def test_anvil_ends_with_its_context() -> None:
 
 
 def test_a_missing_node_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.flows.conftest.find_anvil", lambda: None)
+    monkeypatch.setattr("tests.anvil.find_anvil", lambda: None)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="anvil"):
         require_anvil()
