@@ -24,7 +24,6 @@ from programmable_money.messages import Address, ClaimMessage, address_of
 from ssi.claim.proof import Claim
 from ssi.claim.prove import PreparedClaim
 from ssi.claim.statement import Statement
-from ssi.claim.verify import verify_claim
 from ssi.credential.days import date_of, day_number
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.qualification import Denied
@@ -67,11 +66,10 @@ class PlannedClaim:
 
     def prove(self) -> ProvedClaim:
         """Make the proof and verify it (6.1 to 6.6)."""
-        statement, claim = self.prepared.statement, self.prepared.claim
-        proof = self.prepared.prove()
-        nullifier = verify_claim(statement, claim, proof).nullifier  # (6.6)
-        domain, key = self.programme.domain, self.key.key_id
-        return ProvedClaim(ClaimMessage(domain, key, self.account, claim.as_of, claim.disclosed, proof), nullifier)
+        proof, verified = self.prepared.prove_verified()
+        domain, key, claim = self.programme.domain, self.key.key_id, verified.claim
+        message = ClaimMessage(domain, key, self.account, claim.as_of, claim.disclosed, proof)
+        return ProvedClaim(message, verified.nullifier)
 
     def consent(
         self, outcome: ConsentOutcome, *, at: datetime, language: Language, nullifier: bytes | None = None

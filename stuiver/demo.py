@@ -9,15 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-import specs
+from examples.kindpakket.cast import read_households
 from examples.kindpakket.story import Story
 from examples.kindpakket.telling import Teller
 from issuer.errors import HouseholdFileError, IssuerError
-from issuer.households import import_households
-from issuer.model import MUNICIPALITY, Household
 from programmable_money.model import MoneyError
 from programmable_money.node import open_chain
-from ssi.rulebook.model import Rulebook
 
 __all__ = ["app"]
 
@@ -25,7 +22,6 @@ app = typer.Typer(
     help="Tell a story from beginning to end: real proofs, a real chain, and a check of every figure.",
     no_args_is_help=True,
 )
-_EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 _STARTS_AT = datetime(2024, 11, 1, 9, tzinfo=UTC)
 """When the story plays on a test chain; on a node behind a URL it plays now."""
 
@@ -60,7 +56,7 @@ def kindpakket(
     """
     console = Console(highlight=False)
     try:
-        records = _read(households or _EXAMPLES / "kindpakket" / "households.csv")
+        records = read_households(households)
         keys = () if relayer_key_file is None else (_key(relayer_key_file),)
         with open_chain(chain, relayer_keys=keys, starts_at=_STARTS_AT) as opened:
             teller = Teller(console)
@@ -79,16 +75,6 @@ def kindpakket(
     if differences:
         raise typer.Exit(1)
     console.print("   [green]Everything happened as the household file and the rulebook say.[/green]\n")
-
-
-def _read(path: Path) -> tuple[Household, ...]:
-    """Read a household file; residents of any municipality, so that the rulebook is what refuses."""
-    octets = path.read_bytes()
-    rulebook = Rulebook.from_json(specs.rulebook_octets("kindpakket", 1))
-    codes = frozenset(MUNICIPALITY.findall(octets.decode("utf-8", errors="replace"))) or {"GM1969"}
-    today = datetime.now(UTC).date()
-    read = import_households(octets, rulebook, municipalities=codes, today=today, skip_bad_rows=False)
-    return read.households
 
 
 def _key(path: Path) -> bytes:

@@ -31,8 +31,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 import specs
-from examples.kindpakket.cast import DEBTOR
-from examples.kindpakket.running import ProgressTeller, RunningProgramme, sample_households
+from examples.kindpakket.cast import DEBTOR, read_households
+from examples.kindpakket.running import ProgressTeller, RunningProgramme
 from issuer.errors import IssuerError
 from programmable_money.abi import interface
 from programmable_money.api import create_app
@@ -171,7 +171,7 @@ def _set_up(home: Path, console: Console) -> None:
     )
     try:
         chain = Chain.embedded(journalled.tester, relayer_keys=[key])
-        fund, shops = RunningProgramme(chain, sample_households(), ProgressTeller(_moving(console)), building).start()
+        fund, shops = RunningProgramme(chain, read_households(), ProgressTeller(_moving(console)), building).start()
     finally:
         journalled.close()
     names = {shop.address: shop.name for shop in shops}

@@ -4,7 +4,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,8 +15,9 @@ import specs
 from holder.model import Catalogue
 from holder.service import Wallet
 from holder.wallet_file import KeyWork
+from issuer.households import import_households
 from issuer.keys import ValidatorKeys
-from issuer.model import Household, Validator
+from issuer.model import MUNICIPALITY, Household, Validator
 from issuer.service import Desk
 from issuer.store import Store
 from programmable_money.chain import Chain
@@ -29,7 +30,7 @@ from ssi.credential.types import CredentialType
 from ssi.keccak import keccak256
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["Cast", "Citizen", "Shop", "read_shops"]
+__all__ = ["Cast", "Citizen", "Shop", "read_households", "read_shops"]
 
 FOLDER: Final = Path(__file__).parent
 DEBTOR: Final = BankAccount.from_text("Gemeente Westerkwartier", "NL68BNGH0000000100", field="debtor")
@@ -75,6 +76,20 @@ def read_shops(chain: Chain) -> tuple[Shop, ...]:
         Shop(row["name"], row["category"], row["iban"], chain.account(keccak256(b"till of " + row["name"].encode())))
         for row in rows
     )
+
+
+def read_households(path: Path | None = None) -> tuple[Household, ...]:
+    """The records of a household file, or of the sample; residents of any municipality, so that the rulebook refuses.
+
+    Raises:
+        HouseholdFileError: with every line that is wrong.
+        OSError: the file cannot be read.
+    """
+    octets = (path or FOLDER / "households.csv").read_bytes()
+    rulebook = Rulebook.from_json(specs.rulebook_octets("kindpakket", 1))
+    codes = frozenset(MUNICIPALITY.findall(octets.decode("utf-8", errors="replace"))) or {"GM1969"}
+    today = datetime.now(UTC).date()
+    return import_households(octets, rulebook, municipalities=codes, today=today, skip_bad_rows=False).households
 
 
 class Cast:

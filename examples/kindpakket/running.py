@@ -6,36 +6,22 @@ Everything is the story's: blind credentials, real proofs, signed payments. Told
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
 from rich.progress import Progress
 
-import specs
 from examples.kindpakket.attempts import LateCitizen
-from examples.kindpakket.cast import FOLDER, Cast, Citizen, Shop
+from examples.kindpakket.cast import Cast, Citizen, Shop
 from examples.kindpakket.report import Expectation
 from examples.kindpakket.spending import Till
 from examples.kindpakket.story import Story
 from examples.kindpakket.telling import Teller
-from issuer.households import import_households
-from issuer.model import Household
 from programmable_money.fund import Fund
-from ssi.rulebook.model import Rulebook
 
-__all__ = ["ProgressTeller", "RunningProgramme", "sample_households"]
+__all__ = ["ProgressTeller", "RunningProgramme"]
 
-_MUNICIPALITIES: Final = frozenset({"GM1969"})
 _REFUND_CENTS: Final = 500
-
-
-def sample_households() -> tuple[Household, ...]:
-    """The 80 households of households.csv."""
-    rulebook = Rulebook.from_json(specs.rulebook_octets("kindpakket", 1))
-    octets, today = (FOLDER / "households.csv").read_bytes(), datetime.now(UTC).date()
-    read = import_households(octets, rulebook, municipalities=_MUNICIPALITIES, today=today, skip_bad_rows=False)
-    return read.households
 
 
 class ProgressTeller(Teller):

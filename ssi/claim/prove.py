@@ -13,7 +13,7 @@ from ssi.claim.randomness import SYSTEM, Randomness
 from ssi.claim.squares import three_squares
 from ssi.claim.statement import Statement
 from ssi.claim.terms import SHORT_BITS
-from ssi.claim.verify import verify_claim
+from ssi.claim.verify import VerifiedClaim, verify_claim
 from ssi.errors import SsiError
 
 __all__ = ["NotQualifiedError", "PreparedClaim", "Witness"]
@@ -84,7 +84,11 @@ class PreparedClaim:
         return cls(statement, claim, witness, tuple(three_squares(value) for value in values), B)
 
     def prove(self, randomness: Randomness = SYSTEM) -> bytes:
-        """Make a proof and verify it (6.6).
+        """Make a proof and verify it; arguments and errors as ``prove_verified``, of which this is the first part."""
+        return self.prove_verified(randomness)[0]
+
+    def prove_verified(self, randomness: Randomness = SYSTEM) -> tuple[bytes, VerifiedClaim]:
+        """Make a proof and verify it (6.6); the proof, and what it establishes.
 
         Args:
             randomness: only a test vector gives another source.
@@ -97,8 +101,7 @@ class PreparedClaim:
             proof = self._attempt(randomness)
             if proof is not None:
                 break
-        verify_claim(self.statement, self.claim, proof)
-        return proof
+        return proof, verify_claim(self.statement, self.claim, proof)
 
     def _attempt(self, randomness: Randomness) -> bytes | None:
         """(6.1 to 6.5) One run; None when the rejection sampling asks for another."""

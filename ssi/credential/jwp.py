@@ -11,12 +11,11 @@ Invariants:
     * ``repr`` shows no claim and no signature.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ssi.base64url import decode_base64url, encode_base64url
 from ssi.credential.types import ClaimValue, ClaimValueError, CredentialType, find_type
 from ssi.errors import Reason, VerificationError
 
@@ -98,21 +97,16 @@ class IssuedCredential:
 
 
 def _serialize(credential_type: CredentialType, payloads: Sequence[bytes], signature: bytes) -> str:
-    return ".".join(
-        (_encode(credential_type.issuer_header), "~".join(_encode(payload) for payload in payloads), _encode(signature))
-    )
-
-
-def _encode(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).decode("ascii").rstrip("=")
+    texts = "~".join(encode_base64url(payload) for payload in payloads)
+    return ".".join((encode_base64url(credential_type.issuer_header), texts, encode_base64url(signature)))
 
 
 def _decode(unverified: str, what: str) -> bytes:
     """The octets of unpadded base64url in its one canonical form; never empty, since no payload of ours is."""
     try:
-        octets = base64.b64decode(unverified + "=" * (-len(unverified) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise VerificationError(Reason.MALFORMED, f"{what}: not base64url") from None
-    if not octets or _encode(octets) != unverified:
-        raise VerificationError(Reason.MALFORMED, f"{what}: not base64url in canonical form, or empty")
+        octets = decode_base64url(unverified)
+    except ValueError as error:
+        raise VerificationError(Reason.MALFORMED, f"{what}: {error}") from None
+    if not octets:
+        raise VerificationError(Reason.MALFORMED, f"{what}: empty")
     return octets

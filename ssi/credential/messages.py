@@ -10,14 +10,13 @@ Octets are base64url without padding. Every member is required and no other is r
 Nothing read here is verified: a desk verifies requests, a wallet what it was issued.
 """
 
-import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Self
 
+from ssi.base64url import decode_base64url, encode_base64url
 from ssi.bbs.suite import SCALAR_BYTES
 from ssi.credential.document import Node, parse_document
 from ssi.credential.issuance import Issuance
@@ -65,7 +64,7 @@ class SessionMessage:
         return _message(
             _SESSION,
             validator=self.validator,
-            nonce=_text(self.nonce),
+            nonce=encode_base64url(self.nonce),
             credential_types=list(self.credential_types),
             expires_at=self.expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
@@ -97,9 +96,9 @@ class RequestMessage:
         return _message(
             _REQUEST,
             validator=self.validator,
-            nonce=_text(self.nonce),
+            nonce=encode_base64url(self.nonce),
             credential_type=self.credential_type,
-            request=_text(self.unverified_request),
+            request=encode_base64url(self.unverified_request),
         )
 
 
@@ -125,9 +124,9 @@ class IssuanceMessage:
         return _message(
             _ISSUANCE,
             validator=self.validator,
-            nonce=_text(self.nonce),
+            nonce=encode_base64url(self.nonce),
             credential=self.issuance.credential,
-            entropy=_text(self.issuance.entropy.to_bytes(SCALAR_BYTES, "big")),
+            entropy=encode_base64url(self.issuance.entropy.to_bytes(SCALAR_BYTES, "big")),
         )
 
 
@@ -143,16 +142,12 @@ def _message(message_format: str, **members: object) -> bytes:
     return json.dumps({"format": message_format, **members}, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def _text(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
-
-
 def _octets(node: Node, least: int, most: int) -> bytes:
     text = node.text(_BASE64URL, longest=2000)
     try:
-        octets = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
+        octets = decode_base64url(text)
+    except ValueError:
         octets = b""
-    if _text(octets) != text or not least <= len(octets) <= most:
+    if not least <= len(octets) <= most:
         node.refuse("must be base64url without padding, of the length that its format has")
     return octets

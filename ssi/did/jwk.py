@@ -5,12 +5,11 @@ Source: the did:jwk method. The document is generated from the key; ``use`` deci
 key's fragment is always ``0``. A DID that contains a private key is refused.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ssi.base64url import decode_base64url, encode_base64url
 from ssi.did.document import DidDocument, KeyEncoding, Relationship, VerificationMethod, split_did
 from ssi.did.errors import DidError, DidProblem
 from ssi.did.parse import MAX_DOCUMENT_OCTETS, parse_json_object
@@ -38,7 +37,7 @@ _USES: Mapping[str | None, tuple[Relationship, ...]] = {
 def did_jwk_from(key: PublicKey) -> str:
     """The did:jwk of a public key: its JSON Web Key with required members only, in the order of RFC 8785."""
     text = json.dumps(key.to_jwk(), sort_keys=True, separators=(",", ":"))
-    return "did:jwk:" + base64.urlsafe_b64encode(text.encode("ascii")).rstrip(b"=").decode("ascii")
+    return "did:jwk:" + encode_base64url(text.encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,9 @@ def _decode(identifier: str) -> dict[str, object]:
     if len(identifier) > MAX_DOCUMENT_OCTETS:
         raise DidError(DidProblem.MALFORMED_IDENTIFIER)
     try:
-        octets = base64.b64decode(identifier + "=" * (-len(identifier) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
+        octets = decode_base64url(identifier)
+    except ValueError:
         raise DidError(DidProblem.MALFORMED_IDENTIFIER) from None
-    if base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii") != identifier:
-        raise DidError(DidProblem.MALFORMED_IDENTIFIER)
     try:
         return parse_json_object(octets)
     except DidError:
