@@ -11,7 +11,7 @@ PY := .venv/bin/python
 # Run in contracts/. Called through Node, not node_modules/.bin: npm 10 leaves the links out of a clean install.
 FORGE := node ../node_modules/@foundry-rs/forge/bin.mjs
 SOLHINT := node node_modules/solhint/solhint.js --noPoster --disc
-PACKAGES := ssi issuer holder verifier programmable_money contracts specs stuiver examples tests
+PACKAGES := ssi edge issuer holder verifier programmable_money contracts specs stuiver examples tests
 PYTEST_ARGS ?= -n 2
 BENCH_JSON ?= bench.json
 UV := uv==0.13.9

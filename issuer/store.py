@@ -24,7 +24,7 @@ from sqlmodel import Session as DatabaseSession
 from issuer.errors import IssuerError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
 
-__all__ = ["ConflictError", "Store", "Transaction"]
+__all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
 _CHUNK: Final = 1000
 _WAIT_SECONDS: Final = 30
@@ -36,13 +36,13 @@ class ConflictError(Exception):
     """Another transaction was faster; nothing of this one was kept, and it may be tried again."""
 
 
-class _Table(SQLModel):
-    """Keeps this package's tables apart from those of others in the same process."""
+class Table(SQLModel):
+    """Keeps this package's tables apart from those of others in the same process; the slices' stores use it too."""
 
     metadata = MetaData()
 
 
-class PersonRow(_Table, table=True):
+class PersonRow(Table, table=True):
     """A household record."""
 
     __tablename__ = "person"
@@ -57,7 +57,7 @@ class PersonRow(_Table, table=True):
     municipality: str
 
 
-class PinRow(_Table, table=True):
+class PinRow(Table, table=True):
     """Which wallet a record belongs to."""
 
     __tablename__ = "pin"
@@ -68,7 +68,7 @@ class PinRow(_Table, table=True):
     valid_until: date | None
 
 
-class SessionRow(_Table, table=True):
+class SessionRow(Table, table=True):
     """A nonce that was given to a person."""
 
     __tablename__ = "session"
@@ -78,7 +78,7 @@ class SessionRow(_Table, table=True):
     used_at: int | None
 
 
-class CredentialRow(_Table, table=True):
+class CredentialRow(Table, table=True):
     """That a credential was issued."""
 
     __tablename__ = "credential"
@@ -90,7 +90,7 @@ class CredentialRow(_Table, table=True):
     exp: date
 
 
-class RecoveryRow(_Table, table=True):
+class RecoveryRow(Table, table=True):
     """That a pin was removed, by whom and why."""
 
     __tablename__ = "recovery"
@@ -114,6 +114,11 @@ class Transaction:
 
     def __init__(self, database: DatabaseSession) -> None:
         self._database = database
+
+    @property
+    def database(self) -> DatabaseSession:
+        """For the ``store.py`` of this package's slices: their tables take part in the same transaction."""
+        return self._database
 
     def find_household(self, person: PersonId) -> Household | None:
         """The record of a person."""
@@ -272,7 +277,7 @@ class Store:
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
         try:
-            _Table.metadata.create_all(engine)
+            Table.metadata.create_all(engine)
         except DatabaseError as error:
             raise _trouble(error) from error
         self._engine = engine

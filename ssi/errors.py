@@ -40,6 +40,74 @@ class Reason(StrEnum):
     WRONG_ALGORITHM = "wrong_algorithm"
     """The named signature algorithm is unknown, or not the one of this key; or this key cannot verify signatures."""
 
+    # documents: what a token or a list of the standards can be refused for
+    TOO_LARGE = "too_large"
+    """More octets than its format is read up to."""
+    TOO_DEEP = "too_deep"
+    """Nested deeper than any honest document."""
+    WRONG_TYPE = "wrong_type"
+    """The header's ``typ`` is not the one of what was expected: another kind of document."""
+    UNKNOWN_CRITICAL_HEADER = "unknown_critical_header"
+    """The header names a critical extension; none is understood here (RFC 7515 4.1.11)."""
+    UNDECRYPTABLE = "undecryptable"
+    """An encrypted message that is not for this key, or was changed."""
+    WRONG_CREDENTIAL_TYPE = "wrong_credential_type"
+    """A credential of another type than was asked for."""
+    UNKNOWN_ISSUER = "unknown_issuer"
+    """Who signed is not on the list of those who may issue this type of credential."""
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    """The certificates do not lead to a trust anchor, or do not stand for this use, name or moment."""
+    UNRESOLVABLE_KEY = "unresolvable_key"
+    """The key that is named cannot be found: no such document, or it lists no such key for this use."""
+
+    # time
+    EXPIRED = "expired"
+    """After its last moment."""
+    NOT_YET_VALID = "not_yet_valid"
+    """Before its first moment, or made in the future."""
+    TOO_OLD = "too_old"
+    """Made longer ago than proofs of this kind are accepted."""
+
+    # status (Token Status List)
+    REVOKED = "revoked"
+    """Its status is INVALID."""
+    SUSPENDED = "suspended"
+    """Its status is SUSPENDED."""
+    UNKNOWN_STATUS = "unknown_status"
+    """Its status is none of those that are understood, or the list does not reach its index."""
+    STATUS_UNAVAILABLE = "status_unavailable"
+    """No status list that may be relied on could be had."""
+
+    # selective disclosure (RFC 9901)
+    DUPLICATE_DIGEST = "duplicate_digest"
+    """A digest stands more than once."""
+    DUPLICATE_DISCLOSURE = "duplicate_disclosure"
+    """A disclosure was sent more than once."""
+    UNREFERENCED_DISCLOSURE = "unreferenced_disclosure"
+    """A disclosure whose digest stands nowhere."""
+    FORBIDDEN_CLAIM = "forbidden_claim"
+    """A disclosure adds a claim that is there already, is reserved, or may not be selectively disclosed."""
+
+    # binding of a presentation to its holder and its request
+    MISSING_KEY_BINDING = "missing_key_binding"
+    """No proof that the presenter holds the key that the credential is bound to."""
+    FOREIGN_KEY_BINDING = "foreign_key_binding"
+    """A proof of possession by another key than the credential's, or of other disclosures."""
+    WRONG_AUDIENCE = "wrong_audience"
+    """Made for somebody else."""
+    WRONG_NONCE = "wrong_nonce"
+    """Not made for this request."""
+    REPLAYED = "replayed"
+    """Its nonce, code or identifier was used before."""
+    WRONG_TRANSACTION_DATA = "wrong_transaction_data"
+    """Does not approve the transaction that was asked for."""
+
+    # what a request asked for
+    QUERY_NOT_MET = "query_not_met"
+    """Does not hold the credentials and claims that were asked for."""
+    OVER_DISCLOSURE = "over_disclosure"
+    """Shows a claim that was not asked for; the verifier keeps nothing of it."""
+
 
 class SsiError(Exception):
     """Root of every error that ``ssi`` raises about received data."""
