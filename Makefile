@@ -26,14 +26,18 @@ define need_node
 	fi
 endef
 
-.PHONY: help setup demo test up bench check format lock clean
+.PHONY: help setup system demo test up bench check format lock clean
 
 help: ## Print this list
 	@echo "Stuiver: prove that you qualify, show nothing else. Targets:"
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-setup: .venv/.ready $(NODE_SETUP) ## Install the locked dependencies into .venv and node_modules
+setup: .venv/.ready $(NODE_SETUP) system ## Install the locked dependencies into .venv and node_modules
 	$(call need_node,the Solidity tools in node_modules)
+
+# A real database and a real browser for the tests. Each is tried once; without it the tests that need it say so.
+system: ## Install PostgreSQL and Chromium with apt where that is possible; tests need them
+	@.ci/system-packages postgresql:/usr/lib/postgresql chromium:/usr/bin/chromium
 
 demo: .venv/.ready ## Tell the Kindpakket story from credential to settlement on the embedded chain
 	@echo "== demo: the Kindpakket story on the embedded chain"
@@ -48,7 +52,7 @@ bench: .venv/.ready $(NODE_SETUP) ## Measure proofs and gas, print the figures a
 	$(call need_node,figures that need a real node)
 	@$(PY) -m tests.bench --json $(BENCH_JSON)
 
-test: .venv/.ready $(NODE_SETUP) ## Run the contract tests (forge) and the Python tests (pytest, two processes)
+test: .venv/.ready $(NODE_SETUP) system ## Run the contract tests (forge) and the Python tests (pytest, two processes)
 	$(call need_node,contract tests with forge and all tests on anvil)
 ifneq ($(HAVE_NODE),)
 	@echo "== test: contracts with forge"
