@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 from holder.consent import ConsentEntry, ConsentLog
 from holder.errors import ConsentFormatError
+from holder.openid.model import CopiedCredential, IssuerConnection
 from holder.refusals import (
     UnknownAccountError,
     UnknownCredentialTypeError,
@@ -29,7 +30,8 @@ from ssi.rulebook.model import Rulebook
 
 __all__ = ["Catalogue", "PaymentAccount", "PendingIssuance", "SignedLimit", "StoredCredential", "WalletContents"]
 
-_VERSION: Final = "wallet/1"
+_VERSIONS: Final = ("wallet/1", "wallet/2")
+"""The first knew no copied credentials and no connections; it is read, and written as the second."""
 _MANY: Final = 1_000_000
 _LONG: Final = 1 << 16
 
@@ -153,12 +155,17 @@ class WalletContents:
 
     Attributes:
         seed: of the recovery phrase, 64 octets.
+        credentials: BBS credentials, for proofs.
+        copied: SD-JWT credentials, for verifiers of the OpenID world; one of each issuer and type.
+        connections: one for each credential issuer.
         consents: what was shown, to whom, oldest first.
     """
 
     seed: bytes = field(repr=False)
     pending: tuple[PendingIssuance, ...] = ()
     credentials: tuple[StoredCredential, ...] = ()
+    copied: tuple[CopiedCredential, ...] = ()
+    connections: tuple[IssuerConnection, ...] = ()
     accounts: tuple[PaymentAccount, ...] = ()
     consents: ConsentLog = field(default=ConsentLog(), repr=False)
 
@@ -174,6 +181,16 @@ class WalletContents:
         others = tuple(other for other in self.accounts if other.scope != account.scope)
         return replace(self, accounts=(*others, account))
 
+    def with_copied(self, credential: CopiedCredential) -> Self:
+        """With this credential in the place of an earlier one of the same issuer and type."""
+        others = tuple(other for other in self.copied if not credential.replaces(other))
+        return replace(self, copied=(*others, credential))
+
+    def with_connection(self, connection: IssuerConnection) -> Self:
+        """With this connection in the place of the earlier one with the same issuer."""
+        others = tuple(other for other in self.connections if other.credential_issuer != connection.credential_issuer)
+        return replace(self, connections=(*others, connection))
+
     def with_consent(self, entry: ConsentEntry) -> Self:
         """With one more entry in the consent log."""
         return replace(self, consents=self.consents.append(entry))
@@ -181,7 +198,7 @@ class WalletContents:
     def to_octets(self) -> bytes:
         """The form in the encrypted file."""
         content = {
-            "stuiver": _VERSION,
+            "stuiver": _VERSIONS[-1],
             "seed": self.seed.hex(),
             "pending": [_issuance_to_json(pending) for pending in self.pending],
             "credentials": [
@@ -193,6 +210,8 @@ class WalletContents:
                 }
                 for stored in self.credentials
             ],
+            "copied": [credential.to_json() for credential in self.copied],
+            "connections": [connection.to_json() for connection in self.connections],
             "accounts": [_account_to_json(account) for account in self.accounts],
             "consents": self.consents.to_json(),
         }
@@ -218,8 +237,13 @@ class WalletContents:
 
     @classmethod
     def _from_node(cls, node: Node) -> Self:
-        members = node.members(("stuiver", "seed", "pending", "credentials", "accounts", "consents"))
-        members["stuiver"].choice((_VERSION,))
+        required = ("stuiver", "seed", "pending", "credentials", "accounts", "consents")
+        later = ("copied", "connections")
+        members = node.members(required, later)
+        if members["stuiver"].choice(_VERSIONS) == _VERSIONS[0]:
+            members |= {name: Node([], f"$.{name}") for name in later}
+        else:
+            node.members((*required, *later))
         seed = _octets(members["seed"])
         if len(seed) != 64:
             members["seed"].refuse("must be 64 octets")
@@ -227,6 +251,8 @@ class WalletContents:
             seed=seed,
             pending=tuple(_issuance(item) for item in members["pending"].items(0, _MANY)),
             credentials=tuple(_credential(item) for item in members["credentials"].items(0, _MANY)),
+            copied=tuple(CopiedCredential.from_node(item) for item in members["copied"].items(0, _MANY)),
+            connections=tuple(IssuerConnection.from_node(item) for item in members["connections"].items(0, _MANY)),
             accounts=tuple(_account(item) for item in members["accounts"].items(0, _MANY)),
             consents=ConsentLog.from_json(members["consents"].value),
         )

@@ -4,6 +4,7 @@
 from typing import Final
 
 from holder import errors, refusals
+from holder.openid import errors as openid
 from ssi.credential.document import DocumentError
 from ssi.errors import SsiError
 
@@ -31,6 +32,14 @@ _STEPS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (refusals.NotEligibleError, "Nothing was sent; `wallet qualify` shows what you do qualify for."),
     (refusals.IssuanceRefusedError, "Ask the validator for a new session, then use `wallet request` again."),
     (refusals.UnknownAccountError, "Use `wallet claim`; after a restore, say what the fund holds with --balance."),
+    (openid.LinkError, "Check the link; if it is right, try again later or ask who sent it."),
+    (openid.PinNeededError, "Type the PIN of the letter, or give it with --pin-file."),
+    (openid.AnswerError, "Do what the letter or the asker says; after three wrong PINs, ask for a new letter."),
+    (openid.UnknownIssuanceError, "Use `wallet redeem` with the link in your letter."),
+    (openid.RequestRefusedError, "Nothing was shown; tell the asker that its request is not in order."),
+    (openid.NotHeldError, "Nothing was shown; `wallet show` lists what you have."),
+    (openid.NoCopyLeftError, "Nothing was shown; use `wallet renew` for new copies."),
+    (openid.ExcessiveRequestError, "Nothing was shown. Agree to a number or date with --allow, or tell the asker."),
     (refusals.PermitRefusedError, "Nothing was signed; change the amount, the time or the shop."),
     (DocumentError, "Fetch the file again."),
     (SsiError, "Fetch the file again; if it stays so, tell who sent it."),

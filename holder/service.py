@@ -24,6 +24,7 @@ from holder.model import (
     StoredCredential,
     WalletContents,
 )
+from holder.openid.model import CopiedCredential, CredentialCopy, IssuerConnection
 from holder.payments import DEFAULT_LIFETIME, check_request, draw_permit
 from holder.programme import ProgrammeView
 from holder.recovery import Recovery, generate_phrase
@@ -50,6 +51,7 @@ from ssi.credential.types import CredentialType
 from ssi.did import DidError
 from ssi.did.document import split_did
 from ssi.errors import Reason, VerificationError
+from ssi.keys import KeyType, PrivateKey
 
 __all__ = ["Wallet"]
 
@@ -149,6 +151,21 @@ class Wallet:
         return tuple(self._held)
 
     @property
+    def copied(self) -> tuple[CopiedCredential, ...]:
+        """The credentials that are kept in copies, for verifiers of the OpenID world."""
+        return self._store.contents.copied
+
+    @property
+    def connections(self) -> tuple[IssuerConnection, ...]:
+        """The credential issuers that the wallet can ask again."""
+        return self._store.contents.connections
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The published documents that the wallet goes by."""
+        return self._catalogue
+
+    @property
     def pending(self) -> tuple[PendingIssuance, ...]:
         """Requests that no validator has answered yet."""
         return self._store.contents.pending
@@ -166,6 +183,36 @@ class Wallet:
     def account_address(self, scope: Scope) -> Address:
         """The payment account of a scope, the same for one recovery phrase for ever."""
         return address_of(self._recovery.payment_key(scope.context_id))
+
+    def document_key(self, index: int) -> PrivateKey:
+        """The P-256 key of this index, for documents: the key binding of a credential's copy, or a token's proof."""
+        return self._recovery.document_key(KeyType.P256, index=index)
+
+    def keep_copied(self, credentials: tuple[CopiedCredential, ...], connection: IssuerConnection | None) -> None:
+        """Keep credentials that were verified, each in the place of an earlier one of its issuer and type.
+
+        Args:
+            connection: how to ask for more; None when the issuer gave no way to.
+        """
+        contents = self._store.contents
+        for credential in credentials:
+            contents = contents.with_copied(credential)
+        self._store.save(contents if connection is None else contents.with_connection(connection))
+
+    def show_copies(
+        self, copies: tuple[tuple[CopiedCredential, CredentialCopy], ...], client_id: str, entry: ConsentEntry
+    ) -> None:
+        """Mark copies as shown to a verifier and write the consent log, before they leave."""
+        contents = self._store.contents
+        for credential, copy in copies:
+            if credential not in contents.copied or copy not in credential.unused:
+                raise RuntimeError("a copy is shown once")
+            contents = contents.with_copied(credential.with_shown(copy, client_id))
+        self._store.save(contents.with_consent(entry))
+
+    def log(self, entry: ConsentEntry) -> None:
+        """Write an entry into the consent log."""
+        self._store.save(self._store.contents.with_consent(entry))
 
     def request_credential(
         self, validator: str, nonce: bytes, credential_type: CredentialType, *, now: datetime

@@ -4,40 +4,35 @@
 The texts of rules come from the rulebook and those of claims from the credential type.
 """
 
-from enum import StrEnum
 from typing import Final
 
+from edge.language import Language
 from ssi.credential.document import Wording
 from ssi.rulebook.qualification import Denial
 
 __all__ = [
     "ANY_SHOP",
+    "APPROVED",
     "ASK",
+    "DISCLOSED_TO",
     "ISSUANCE_PROOF",
     "NO",
+    "NOTHING_MORE",
     "NOT_MET",
     "NO_CREDENTIAL",
     "OUTSIDE_PERIOD",
     "OWN_CREDENTIAL",
     "PROVED",
     "SAME_CLAIMER",
+    "SAME_VISITOR",
+    "SEEN_BY_VERIFIER",
     "SHOWN",
+    "UNAUTHENTICATED",
     "VALIDATOR_NOT_ACCEPTED",
     "YES",
     "Language",
     "euros",
 ]
-
-
-class Language(StrEnum):
-    """The language of texts for the citizen."""
-
-    NL = "nl"
-    EN = "en"
-
-    def of(self, wording: Wording) -> str:
-        """The text in this language."""
-        return wording.nl if self is Language.NL else wording.en
 
 
 NO_CREDENTIAL: Final = Denial(
@@ -70,11 +65,22 @@ SAME_CLAIMER: Final = Wording(
     "Dat u niet eerder hebt aangevraagd: uw schuilnaam in dit programma, die nergens anders voorkomt.",
     "That you have not claimed before: your pseudonym in this programme, which occurs nowhere else.",
 )
+SAME_VISITOR: Final = Wording(
+    "Uw schuilnaam bij deze vrager, die nergens anders voorkomt.",
+    "Your pseudonym with this asker, which occurs nowhere else.",
+)
 ANY_SHOP: Final = Wording("Elke winkel die meedoet", "Any shop that takes part")
 
 YES: Final = Wording("ja", "yes")
 NO: Final = Wording("nee", "no")
 SHOWN: Final = Wording("Dit kan iedereen zien:", "Everybody can see this:")
+APPROVED: Final = Wording("Hiermee gaat u akkoord:", "With this you agree to:")
+DISCLOSED_TO: Final = Wording("Dit is de vrager:", "This is who asks:")
+UNAUTHENTICATED: Final = Wording(
+    "Let op: deze vrager bewijst niet wie hij is.", "Mind: this asker does not prove who it is."
+)
+SEEN_BY_VERIFIER: Final = Wording("Dit ziet de vrager:", "The asker will see this:")
+NOTHING_MORE: Final = Wording("Meer niet.", "Nothing more.")
 PROVED: Final = Wording("Dit bewijst u zonder de gegevens te laten zien:", "You prove this without showing the facts:")
 NOT_MET: Final = Wording("u voldoet niet aan deze regel:", "you do not meet this rule:")
 ASK: Final = Wording("Wilt u dit laten zien en bewijzen?", "Do you want to show and prove this?")

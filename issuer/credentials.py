@@ -7,19 +7,33 @@ Invariants:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from issuer.errors import UnknownTypeError
 from issuer.model import Household
 from ssi.credential.types import ClaimValue, CredentialType
 
-__all__ = ["AGE", "HOUSEHOLD_INCOME", "VALID_DAYS", "Attestation", "attest", "reaches_age_on"]
+__all__ = [
+    "AGE",
+    "HOUSEHOLD_INCOME",
+    "SD_JWT_DIGESTS",
+    "SD_JWT_LEFT_OUT",
+    "VALID_DAYS",
+    "Attestation",
+    "attest",
+    "reaches_age_on",
+]
 
 VALID_DAYS: Final = 90
 """How long a credential is valid unless the validator chooses otherwise."""
 HOUSEHOLD_INCOME: Final = "urn:stuiver:credential:household-income:1"
 AGE: Final = "urn:stuiver:credential:age:1"
+SD_JWT_LEFT_OUT: Final = frozenset({"exp", "recovered_at"})
+"""Claims of a type that are none of its SD-JWT VC: the last day is the registered ``exp``, and recovery is a matter of
+pseudonyms, which an SD-JWT VC does not have."""
+SD_JWT_DIGESTS: Final = 8
+"""Digests in every SD-JWT VC; decoys make the number up, so that it says nothing about the type's optional claims."""
 _NEVER: Final = 0
 """``recovered_at`` of a record that was never recovered."""
 
@@ -30,6 +44,19 @@ class Attestation:
 
     values: Mapping[str, ClaimValue] = field(repr=False)
     exp: date
+
+    @property
+    def expires_at(self) -> datetime:
+        """The end of the last day, UTC."""
+        return datetime.combine(self.exp + timedelta(days=1), time(), UTC)
+
+    def sd_jwt_claims(self) -> dict[str, object]:
+        """The claims of an SD-JWT VC, all to be disclosed selectively: dates as ISO 8601 text, money as cents."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in self.values.items()
+            if name not in SD_JWT_LEFT_OUT and value is not None
+        }
 
 
 def attest(

@@ -6,6 +6,7 @@ employee, so the command line may repeat it; nothing here does.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "IssuanceRefusedError",
     "IssuerError",
     "KeyFileError",
+    "KeyNotReadyError",
     "RefusalReason",
     "RowError",
     "SettingsError",
@@ -78,6 +80,10 @@ class RefusalReason(StrEnum):
     """The wallet belongs to another record (issuance.md 3.2)."""
     NOTHING_TO_RECOVER = "nothing_to_recover"
     """The record is pinned to no wallet, so that any wallet can be pinned already."""
+    NOTHING_TO_REINSTATE = "nothing_to_reinstate"
+    """The person's credentials of this type are neither suspended nor revoked."""
+    NOTHING_TO_SUSPEND = "nothing_to_suspend"
+    """The person's credentials of this type are revoked, which is more than suspended."""
 
 
 class DeskExistsError(IssuerError):
@@ -123,6 +129,19 @@ class KeyFileError(IssuerError):
     def __init__(self, member: str) -> None:
         super().__init__(f"the key file's member {member} is missing, unknown or wrong")
         self.member = member
+
+
+class KeyNotReadyError(IssuerError):
+    """The next key may not sign yet.
+
+    Args:
+        ready_at: from when it may; None when there is no next key.
+    """
+
+    def __init__(self, ready_at: datetime | None) -> None:
+        moment = f"from {ready_at:%Y-%m-%d %H:%M} UTC" if ready_at else "there is none"
+        super().__init__(f"the next key may not sign yet: {moment}")
+        self.ready_at = ready_at
 
 
 class SettingsError(IssuerError):

@@ -3,13 +3,17 @@
 
     validator.json    name, DID and municipalities; nothing secret
     keys.sealed       ``ValidatorKeys`` in a sealed file
+    service.sealed    ``ServiceKeys`` in a sealed file under the same passphrase; made when first asked for
     desk.sqlite       records, pins, sessions; personal
+    database.url      optional: the one line names another database, such as postgresql+psycopg://desk@db.example/desk,
+                      and desk.sqlite stays unused; the password belongs in that database's own password file
 
 Invariant: what is made here is readable by its owner only, and never takes the place of another desk's file.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +24,7 @@ from issuer.errors import DeskExistsError, DeskMissingError
 from issuer.keys import KEY_FILE, ValidatorKeys
 from issuer.model import Validator
 from issuer.service import SESSION_LIFE, Desk
+from issuer.service_keys import SERVICE_KEY_FILE, ServiceKeys
 from issuer.store import Store
 from ssi.atomic_file import create_file
 from ssi.credential.document import parse_document
@@ -102,9 +107,16 @@ class DeskFolder:
         return Validator(members["did"].text(), members["name"].text(), codes)
 
     def store(self) -> Store:
-        """The database, opened; DeskMissingError."""
+        """The database, opened.
+
+        Raises:
+            DeskMissingError: no desk here.
+            SettingsError: ``database.url`` names none that can be used.
+        """
         if not self._settings.exists():
             raise DeskMissingError
+        if self._database_url.exists():
+            return Store.at_url(self._database_url.read_bytes().decode("utf-8", "replace").strip())
         return Store.at(self._database)
 
     def keys(self, passphrase: str) -> ValidatorKeys:
@@ -118,6 +130,29 @@ class DeskFolder:
         if not self._settings.exists():
             raise DeskMissingError
         return ValidatorKeys.from_octets(read_sealed(self._keys, passphrase, KEY_FILE))
+
+    def service_keys(self, passphrase: str, *, work: KeyWork = KeyWork.MODERATE) -> ServiceKeys:
+        """The service's secrets; made now when there are none. Raises as ``keys``."""
+        self._make_service_keys(passphrase, work)
+        return ServiceKeys.from_octets(read_sealed(self._service_keys, passphrase, SERVICE_KEY_FILE))
+
+    def change_service_keys(
+        self, passphrase: str, change: Callable[[ServiceKeys], ServiceKeys], *, work: KeyWork = KeyWork.MODERATE
+    ) -> ServiceKeys:
+        """Replace the service's secrets by what ``change`` makes of them. Raises as ``keys`` and as ``change``."""
+        self._make_service_keys(passphrase, work)
+        with SealedFile.open(self._service_keys, passphrase, SERVICE_KEY_FILE) as file:
+            changed = change(ServiceKeys.from_octets(file.payload))
+            file.save(changed.to_octets())
+        return changed
+
+    def _make_service_keys(self, passphrase: str, work: KeyWork) -> None:
+        if self._service_keys.exists():
+            return
+        self.keys(passphrase)  # so that both files are under one passphrase
+        with suppress(SealedFileExistsError):
+            made = ServiceKeys.generate().to_octets()
+            SealedFile.create(self._service_keys, passphrase, made, SERVICE_KEY_FILE, work=work).close()
 
     def open(
         self,
@@ -141,6 +176,14 @@ class DeskFolder:
     @property
     def _keys(self) -> Path:
         return self.path / "keys.sealed"
+
+    @property
+    def _service_keys(self) -> Path:
+        return self.path / "service.sealed"
+
+    @property
+    def _database_url(self) -> Path:
+        return self.path / "database.url"
 
     @property
     def _database(self) -> Path:

@@ -2,8 +2,9 @@
 """The validator's desk: sessions, issuing, recovery. Implements issuance.md section 3; comments carry its numbers.
 
 Invariants:
-    * Session, pin, credential log and signature stand or fall together, in one transaction. Nothing leaves before it
+    * Permission, pin, credential log and signature stand or fall together, in one transaction. Nothing leaves before it
       is committed.
+    * One decision, ``Desk.decide``, for everybody who vouches for a person: an employee's session and an access token.
     * A session ends with the first request whose proofs hold, whatever is decided; a damaged request does not end it.
     * Claims come from the record, never from the request.
 """
@@ -92,7 +93,7 @@ class Desk:
             return tuple(sessions)
 
         persons_ = tuple(persons)
-        return self._in_transaction(work)
+        return self.in_transaction(work)
 
     def find_person(self, nonce: bytes) -> PersonId:
         """Whose session a nonce is of; IssuanceRefusedError ``session_unknown``."""
@@ -129,12 +130,62 @@ class Desk:
         )  # (3.1)
 
         def work(transaction: Transaction) -> Issuance | RefusalReason:
-            return self._decide(transaction, person, nonce, request, credential_type)
+            self._check_session(transaction, person, nonce)
+            if not transaction.spend_session(nonce, self.clock()):
+                raise IssuanceRefusedError(RefusalReason.SESSION_USED)
+            return self.decide(transaction, person, request, credential_type)
 
-        decision = self._in_transaction(work)
+        decision = self.in_transaction(work)
         if isinstance(decision, RefusalReason):
             raise IssuanceRefusedError(decision)
         return decision
+
+    def decide(
+        self, transaction: Transaction, person: PersonId, request: VerifiedRequest, credential_type: CredentialType
+    ) -> Issuance | RefusalReason:
+        """(3.2 and 3.4) Pin, log and sign, in the caller's transaction. The only way to a BBS credential.
+
+        Args:
+            transaction: that spends what the permission rests on: a session or a nonce. Nothing may leave before it is
+                committed.
+            person: whom somebody vouches for: an employee, an activation code, an access token.
+            request: its proofs hold, for this validator and a nonce of this validator.
+            credential_type: a type of this desk.
+        Returns:
+            What the wallet accepts, or the reason for refusing. A refusal is a value, so that what was spent stays so.
+        Raises:
+            UnknownTypeError: not a type of this desk.
+            IssuanceRefusedError: ``unknown_person``.
+            ConflictError: another transaction was faster; try again.
+        """
+        if credential_type not in self.types:
+            raise UnknownTypeError
+        now = self.clock()
+        household = transaction.find_household(person)
+        if household is None:
+            raise IssuanceRefusedError(RefusalReason.UNKNOWN_PERSON)
+        wallet = request.issuance_pseudonym
+        held = transaction.pin(person)
+        pin = decide_pin(
+            held,
+            wallet,
+            is_pinned_elsewhere=transaction.is_pinned_elsewhere(wallet, person),
+            today=now.date(),
+        )
+        if isinstance(pin, RefusalReason):
+            return pin
+        attestation = attest(
+            credential_type,
+            household,
+            recovered_at=pin.recovered_at,
+            today=now.date(),
+            valid_days=self.valid_days,
+        )
+        transaction.save_pin(person, pin.with_credential(attestation.exp), replacing=held)
+        key_id = self.keys.key_id(credential_type)
+        transaction.add_credential(CredentialRecord(person, credential_type.vct, key_id, now, attestation.exp))
+        entropy = holder_entropy(self.keys.pinning_secret, person)
+        return issue(self.keys.signing_key(credential_type), credential_type, attestation.values, request, entropy)
 
     def recover(self, person: PersonId, *, employee: str, reason: str) -> None:
         """(3.3) Remove a record's pin, after the person's identity was checked. Ends the person's open sessions.
@@ -163,12 +214,26 @@ class Desk:
             transaction.spend_sessions_of(person, now)
             transaction.add_recovery(Recovery(person, employee.strip(), reason.strip(), now))
 
-        self._in_transaction(work)
+        self.in_transaction(work)
 
     def pin(self, person: PersonId) -> Pin:
         """The pin of a person's record."""
         with self.store.transaction() as transaction:
             return transaction.pin(person)
+
+    def in_transaction(self, work: Callable[[Transaction], _T]) -> _T:
+        """Run work in a transaction, again when another was faster: the second time it sees what the other did.
+
+        Raises:
+            StoreBusyError: others were faster every time; nothing was changed.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                with self.store.transaction() as transaction:
+                    return work(transaction)
+            except ConflictError:
+                continue
+        raise StoreBusyError
 
     def _check_session(self, transaction: Transaction, person: PersonId, nonce: bytes) -> None:
         if transaction.find_household(person) is None:
@@ -182,52 +247,3 @@ class Desk:
             raise IssuanceRefusedError(RefusalReason.SESSION_USED)
         if self.clock() >= session.expires_at:
             raise IssuanceRefusedError(RefusalReason.SESSION_EXPIRED)
-
-    def _decide(
-        self,
-        transaction: Transaction,
-        person: PersonId,
-        nonce: bytes,
-        request: VerifiedRequest,
-        credential_type: CredentialType,
-    ) -> Issuance | RefusalReason:
-        """(3.2 and 3.4) Everything that must happen at once. A refusal is returned, so that the session stays spent."""
-        self._check_session(transaction, person, nonce)
-        now = self.clock()
-        if not transaction.spend_session(nonce, now):
-            raise IssuanceRefusedError(RefusalReason.SESSION_USED)
-        household = transaction.find_household(person)
-        if household is None:
-            raise IssuanceRefusedError(RefusalReason.UNKNOWN_PERSON)
-        wallet = request.issuance_pseudonym
-        held = transaction.pin(person)
-        pin = decide_pin(
-            held,
-            wallet,
-            is_pinned_elsewhere=transaction.is_pinned_elsewhere(wallet, person),
-            today=now.date(),
-        )
-        if isinstance(pin, RefusalReason):
-            return pin
-        attestation = attest(
-            credential_type,
-            household,
-            recovered_at=pin.recovered_at,
-            today=now.date(),
-            valid_days=self.valid_days,
-        )
-        transaction.save_pin(person, pin.with_credential(attestation.exp), replacing=held)
-        key_id = self.keys.key_id(credential_type)
-        transaction.add_credential(CredentialRecord(person, credential_type.vct, key_id, now, attestation.exp))
-        entropy = holder_entropy(self.keys.pinning_secret, person)
-        return issue(self.keys.signing_key(credential_type), credential_type, attestation.values, request, entropy)
-
-    def _in_transaction(self, work: Callable[[Transaction], _T]) -> _T:
-        """Run work in a transaction, again when another was faster: the second time it sees what the other did."""
-        for _ in range(_ATTEMPTS):
-            try:
-                with self.store.transaction() as transaction:
-                    return work(transaction)
-            except ConflictError:
-                continue
-        raise StoreBusyError

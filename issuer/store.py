@@ -16,18 +16,19 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import Engine, MetaData, event, func, insert, update
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, SQLModel, col, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
-from issuer.errors import IssuerError, StoreBusyError, StoreDamagedError
+from issuer.errors import IssuerError, SettingsError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
 
 __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
 _CHUNK: Final = 1000
 _WAIT_SECONDS: Final = 30
+_READING: Final = "stuiver_reading"
 _LOST_RACES: Final = ("40001", "40P01")
 """SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
 
@@ -124,6 +125,10 @@ class Transaction:
         """The record of a person."""
         row = self._database.get(PersonRow, person)
         return None if row is None else _household(row)
+
+    def lock_person(self, person: PersonId) -> None:
+        """Keep every other transaction that does the same for this person waiting until this one ends."""
+        self._database.exec(select(PersonRow.person).where(PersonRow.person == person).with_for_update()).first()
 
     def find_session(self, nonce: bytes) -> Session | None:
         """The session with this nonce."""
@@ -281,6 +286,7 @@ class Store:
         except DatabaseError as error:
             raise _trouble(error) from error
         self._engine = engine
+        self._readers = engine.execution_options(**{_READING: True})
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -295,8 +301,16 @@ class Store:
 
     @classmethod
     def at_url(cls, url: str) -> Self:
-        """Open any database that SQLAlchemy knows, PostgreSQL in production."""
-        return cls(create_engine(url))
+        """Open any database that SQLAlchemy knows, PostgreSQL in production.
+
+        Raises:
+            SettingsError: not the URL of a database that this program knows.
+        """
+        try:
+            engine = create_engine(url)
+        except (ArgumentError, ModuleNotFoundError):
+            raise SettingsError("database.url", "must be the URL of a database that this program knows") from None
+        return cls(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -307,8 +321,19 @@ class Store:
             StoreBusyError: the database stayed locked.
             StoreDamagedError: it cannot be read or written.
         """
+        with self._transaction(self._engine) as transaction:
+            yield transaction
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """As ``transaction``, for looking only: waits for nobody who writes, and sees one state of the database."""
+        with self._transaction(self._readers) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Transaction]:
         try:
-            with DatabaseSession(self._engine) as database, database.begin():
+            with DatabaseSession(engine) as database, database.begin():
                 yield Transaction(database)
         except IntegrityError:
             raise ConflictError from None
@@ -327,14 +352,21 @@ def _trouble(error: DatabaseError) -> IssuerError:
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
-    """SQLite's own driver begins transactions late; ``_begin_immediate`` does it instead."""
+    """SQLite's own driver begins transactions late; ``_begin_immediate`` does it instead.
+
+    With a write-ahead log readers and the one writer do not wait for each other, and a commit is one flush to disk. It
+    is flushed at every commit: a pin must not be forgotten after its credential has left.
+    """
     connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_immediate(connection: Any) -> None:
     """A transaction that reads first and writes later must not read what another is about to change."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _seconds(moment: datetime) -> int:

@@ -9,6 +9,7 @@ from issuer.errors import (
     HouseholdFileError,
     IssuanceRefusedError,
     KeyFileError,
+    KeyNotReadyError,
     RefusalReason,
     SettingsError,
     StoreBusyError,
@@ -54,6 +55,12 @@ REFUSALS: Final = {
     ),
     RefusalReason.NOTHING_TO_RECOVER: (
         "This record belongs to no wallet, so there is nothing to recover. Make a session for the new wallet."
+    ),
+    RefusalReason.NOTHING_TO_REINSTATE: (
+        "This person's credentials are neither suspended nor revoked. Check the person and the type."
+    ),
+    RefusalReason.NOTHING_TO_SUSPEND: (
+        "This person's credentials are revoked already. To let new ones be issued, use `status reinstate`."
     ),
 }
 """For each reason of a refusal, what to do."""
@@ -114,6 +121,10 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (
         KeyFileError,
         "The desk's key file has an unexpected content ({error.member}). Put keys.sealed back from the backup.",
+    ),
+    (
+        KeyNotReadyError,
+        "{error}: whoever keeps our keys for a day must see it first. Wait, or use --at-once if a key was stolen.",
     ),
     (DocumentError, "The file does not have the form that was expected ({error}). Ask for it again."),
     (ClaimValueError, "The record does not fit in the credential ({error}). Correct the household file and import it."),

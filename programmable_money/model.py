@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NewType, Self
 
+from edge.language import Language
 from programmable_money.messages import Address
 
 __all__ = [
@@ -39,13 +40,6 @@ FundAddress = NewType("FundAddress", Address)
 
 class MoneyError(Exception):
     """Root of every error of the money side. Messages carry no personal data."""
-
-
-class Language(StrEnum):
-    """The languages of the texts for people."""
-
-    NL = "nl"
-    EN = "en"
 
 
 _EUROS: Final = re.compile(r"(?P<sign>-?)(?P<euros>[0-9]{1,15})(?:[.,](?P<cents>[0-9]{2}))?")

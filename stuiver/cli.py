@@ -44,10 +44,17 @@ def _money(app: typer.Typer) -> None:
     app.add_typer(money, name="money")
 
 
+def _verifier(app: typer.Typer) -> None:
+    from verifier.cli import app as verifier
+
+    app.add_typer(verifier, name="verifier")
+
+
 _PARTS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "demo": _demo,
     "up": _up,
     "issuer": _issuer,
+    "verifier": _verifier,
     "wallet": _wallet,
     "money": _money,
 }
@@ -57,7 +64,7 @@ def application(only: str | None = None) -> typer.Typer:
     """The command with all its parts, or with the one that is about to be used.
 
     Args:
-        only: ``demo``, ``up``, ``issuer``, ``wallet`` or ``money``.
+        only: ``demo``, ``up``, ``issuer``, ``verifier``, ``wallet`` or ``money``.
     """
     app = typer.Typer(
         help="Prove that you qualify, show nothing else; spend a municipal budget where its rules allow.",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The relying party that will prove and decide off chain, for permits and subsidies. Not built yet.
+"""The verifier: asks a wallet to prove something, decides by a published policy, and signs what it decided.
 
-Claims are verified by the fund contracts, and off chain by ``ssi.claim.verify``. This package gets the OpenID4VP
-relying party; the rule that it imports ``ssi`` and nothing else of ours is linted already.
+Inside: ``policy`` (what is asked, why, and how it is decided; data), ``model`` (domain types), ``checking`` (the one
+place where a presentation is verified), ``service`` (use cases), ``receipts``, ``store``, ``api`` and ``web``, ``cli``.
+
+It imports ``ssi``, ``edge`` and ``specs``, and nothing of the validator, the wallet or the money side.
 """

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Decentralised identifiers: did:key, did:jwk and did:web, to documents with checked keys."""
 
+from ssi.did.cached import CachedMethod
 from ssi.did.document import DidDocument, KeyEncoding, Relationship, VerificationMethod
 from ssi.did.errors import DidError, DidProblem
 from ssi.did.jwk import JwkMethod, did_jwk_from
@@ -11,6 +12,7 @@ from ssi.did.web import Fetch, WebMethod, did_web_url
 
 __all__ = [
     "MAX_DOCUMENT_OCTETS",
+    "CachedMethod",
     "DidDocument",
     "DidError",
     "DidMethod",

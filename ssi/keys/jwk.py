@@ -11,12 +11,13 @@ Invariants:
 
 from collections.abc import Mapping
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ssi.base64url import decode_base64url, encode_base64url
 from ssi.keys.errors import KeyFormatError, KeyProblem
-from ssi.keys.points import CURVES, compress, load_ec, load_rsa
+from ssi.keys.points import CURVES, keep_ec, load_ec, load_rsa
 from ssi.keys.types import KeyType
 
 __all__ = ["PRIVATE_MEMBERS", "jwk_from_octets", "octets_from_jwk"]
@@ -53,13 +54,14 @@ def octets_from_jwk(unverified_jwk: Mapping[str, object]) -> tuple[KeyType, byte
         if "y" in unverified_jwk:
             raise KeyFormatError(KeyProblem.BAD_JWK)
         return key_type, _base64url_member(unverified_jwk, "x", key_type.octet_length)
-    x = int.from_bytes(_base64url_member(unverified_jwk, "x", length), "big")
-    y = int.from_bytes(_base64url_member(unverified_jwk, "y", length), "big")
+    x, y = _base64url_member(unverified_jwk, "x", length), _base64url_member(unverified_jwk, "y", length)
     try:
-        key = ec.EllipticCurvePublicNumbers(x, y, CURVES[key_type]).public_key()
-    except ValueError:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key_type], b"\x04" + x + y)
+    except (ValueError, UnsupportedAlgorithm):
         raise KeyFormatError(KeyProblem.INVALID_POINT) from None
-    return key_type, compress(key)
+    octets = (b"\x03" if y[-1] & 1 else b"\x02") + x  # compressed (SEC 1, section 2.3.3); the point is checked
+    keep_ec(key_type, octets, key)
+    return key_type, octets
 
 
 def jwk_from_octets(key_type: KeyType, octets: bytes) -> dict[str, str]:

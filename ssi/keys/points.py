@@ -7,6 +7,8 @@ differently are refused, so that one key has one encoding and comparing octets c
 """
 
 from functools import lru_cache
+from threading import Lock
+from typing import Final
 
 import nacl.bindings
 import nacl.exceptions
@@ -18,7 +20,7 @@ from py_arkworks_bls12381 import G1Point, G2Point
 from ssi.keys.errors import KeyFormatError, KeyProblem
 from ssi.keys.types import KeyType
 
-__all__ = ["CURVES", "check_public_octets", "compress", "load_ec", "load_rsa"]
+__all__ = ["CURVES", "check_public_octets", "compress", "keep_ec", "load_ec", "load_rsa"]
 
 CURVES: dict[KeyType, ec.EllipticCurve] = {
     KeyType.P256: ec.SECP256R1(),
@@ -31,6 +33,9 @@ _X25519_PRIME = 2**255 - 19
 _ANY_SCALAR = bytes(31) + b"\x40"
 _RSA_BITS = range(2048, 8193)
 _RSA_MAX_OCTETS = 1100
+_MOST_LOADED: Final = 1024
+_loaded: dict[tuple[KeyType, bytes], ec.EllipticCurvePublicKey] = {}
+_lock: Final = Lock()
 
 
 @lru_cache(maxsize=1024)
@@ -60,20 +65,31 @@ def check_public_octets(key_type: KeyType, octets: bytes) -> None:
         raise KeyFormatError(KeyProblem.INVALID_POINT)
 
 
-@lru_cache(maxsize=1024)
 def load_ec(key_type: KeyType, octets: bytes) -> ec.EllipticCurvePublicKey:
-    """Load a compressed SEC 1 point of one of ``CURVES``.
+    """Load a compressed SEC 1 point of one of ``CURVES``. Remembers the last keys: finding y again is slow.
 
     Raises:
         KeyFormatError: ``INVALID_POINT`` if it is not on the curve or not in compressed form.
     """
+    known = _loaded.get((key_type, octets))
+    if known is not None:
+        return known
     try:
         key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key_type], octets)
     except (ValueError, UnsupportedAlgorithm):
         raise KeyFormatError(KeyProblem.INVALID_POINT) from None
     if compress(key) != octets:
         raise KeyFormatError(KeyProblem.INVALID_POINT)
+    keep_ec(key_type, octets, key)
     return key
+
+
+def keep_ec(key_type: KeyType, octets: bytes, key: ec.EllipticCurvePublicKey) -> None:
+    """Remember a key that the library has loaded, so that ``load_ec`` finds it by its compressed encoding."""
+    with _lock:
+        if len(_loaded) >= _MOST_LOADED:
+            del _loaded[next(iter(_loaded))]  # the one that came first
+        _loaded[key_type, octets] = key
 
 
 def compress(key: ec.EllipticCurvePublicKey) -> bytes:

@@ -15,6 +15,7 @@ __all__ = ["PACKAGES", "ROOT", "files", "imports", "python_files", "read"]
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = (
     "ssi",
+    "edge",
     "issuer",
     "holder",
     "verifier",

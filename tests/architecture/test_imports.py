@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who may import what, where import-linter cannot say it: rules per file name, and rules on libraries."""
 
+import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -70,7 +71,62 @@ def test_only_command_lines_and_composition_roots_import_the_terminal() -> None:
 
 
 def test_only_services_import_the_web_framework() -> None:
-    assert offenders({"fastapi", "starlette", "uvicorn"}, ("*/api.py", "*/app.py", "stuiver/*.py")) == []
+    allowed = ("*/api.py", "*/app.py", "*/serving.py", "edge/*.py", "edge/web/*.py", "stuiver/*.py")
+    assert offenders({"fastapi", "starlette", "uvicorn"}, allowed) == []
+
+
+NETWORK = {
+    "aiohttp",
+    "ftplib",
+    "http.client",
+    "httpcore",
+    "httpx",
+    "requests",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "telnetlib",
+    "urllib.request",
+    "urllib3",
+    "websockets",
+    "xmlrpc.client",
+}
+MAY_TOUCH_THE_NETWORK = {
+    "edge/fetch.py": "the one guarded fetch",
+    "issuer/serving.py": "listens",
+    "programmable_money/node.py": "waits until the node that it started listens on loopback",
+    "stuiver/up.py": "takes the port that it serves on, before anything slow happens",
+    "verifier/cli/serving.py": "listens",
+}
+"""With the reason. Web3's own provider, in ``programmable_money/chain.py``, calls the one node that is configured."""
+
+
+def test_every_outbound_request_goes_through_one_guard() -> None:
+    """A client library that is not imported cannot be pointed at the inside of a network."""
+    assert {
+        str(path)
+        for path in python_files(*PACKAGES)
+        if any(name == known or name.startswith(f"{known}.") for name in imports(path) for known in NETWORK)
+    } == set(MAY_TOUCH_THE_NETWORK)
+
+
+def test_who_may_touch_the_network_otherwise_reaches_loopback_only() -> None:
+    """The exceptions hold no host but this machine's, and open connections by no other means."""
+    for path in set(MAY_TOUCH_THE_NETWORK) - {"edge/fetch.py"}:
+        text = read(Path(path))
+        assert imports(Path(path)) & NETWORK == {"socket"}
+        assert text.count("create_connection") == text.count('create_connection(("127.0.0.1", ')
+        assert not re.search(r"\.(connect|connect_ex|sendto)\(", text)
+
+
+def test_language_and_fetched_answers_are_pure() -> None:
+    """What a wallet's texts and every role's core import of the edge brings no framework and no connection."""
+    pure = ("addresses", "fetched", "language", "target", "wording")
+    for path in (Path("edge", f"{name}.py") for name in pure):
+        assert tops(path) - {"edge", "ssi"} <= sys.stdlib_module_names, path
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith("edge.")}
+        assert ours <= set(pure), path
 
 
 def test_nothing_of_ours_imports_tests() -> None:

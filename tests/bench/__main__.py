@@ -12,8 +12,10 @@ from rich.table import Table
 
 from programmable_money.node import find_anvil
 from tests.bench.gas import measure_gas
+from tests.bench.issuing import COPIES, measure_issuing
 from tests.bench.machine import facts
 from tests.bench.proofs import measure_issuance, measure_proofs
+from tests.bench.sd_jwt import measure_sd_jwt
 
 _TARGETS = {"0": 370_000, "2": 395_000}
 
@@ -23,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure proofs and gas.")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures are written")
     parser.add_argument("--rounds", type=int, default=60, help="times each proof is made and verified")
+    parser.add_argument("--citizens", type=int, default=200, help="how many wallets fetch credentials over HTTP")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     result: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": facts()}
@@ -34,6 +37,10 @@ def main() -> None:
         f"{name.removesuffix('_ms').replace('_', ' ')} {ms} ms" for name, ms in result["issuance"].items()
     )
     console.print(f"Issuing a credential blindly, medians: {steps}")
+    result["sd_jwt"] = measure_sd_jwt(10 * arguments.rounds)
+    _print_sd_jwt(console, result["sd_jwt"])
+    result["issuing"] = measure_issuing(arguments.citizens)
+    _print_issuing(console, result["issuing"])
     target = "anvil" if find_anvil() else "embedded"
     if target == "embedded":
         console.print(
@@ -48,6 +55,23 @@ def main() -> None:
 def _print_proofs(console: Console, proofs: dict[str, dict[str, float]]) -> None:
     console.print(_by_predicates("Claim proofs, medians", proofs))
     console.print("Making includes the wallet's own verification of what it made.\n")
+
+
+def _print_sd_jwt(console: Console, sd_jwt: dict[str, dict[str, float]]) -> None:
+    table = Table(title="\nSD-JWT VC with eight claims, ES256, a second on one core", title_justify="left")
+    for heading in ("", "stuiver", "openvc-core", "times as fast"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, figures in sd_jwt.items():
+        table.add_row(name.replace("_", " "), *(f"{figure:,}" for figure in figures.values()))
+    console.print(table)
+
+
+def _print_issuing(console: Console, issuing: dict[str, float]) -> None:
+    console.print(
+        f"Over HTTP, from the offer to {COPIES} SD-JWT VCs and a BBS credential: "
+        f"{issuing['citizens_per_second']} citizens a second (to reach: 20), {issuing['failures']} failures; "
+        f"median {issuing['median_ms']} ms, 95% within {issuing['p95_ms']} ms. Wallets run on the same cores."
+    )
 
 
 def _print_gas(console: Console, gas: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ def facts() -> dict[str, str | int]:
         "stuiver": version("stuiver"),
         "py-arkworks-bls12381": version("py-arkworks-bls12381"),
         "py-evm": version("py-evm"),
+        "cryptography": version("cryptography"),
+        "openvc-core": version("openvc-core"),
     }
 
 

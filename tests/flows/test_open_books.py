@@ -379,7 +379,8 @@ def test_errors_are_problem_documents_and_pages_for_people(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     document = answer.json()
-    assert set(document) == {"type", "title", "status", "detail"}
+    assert set(document) - {"errors"} == {"type", "title", "status", "detail", "instance", "correlation_id"}
+    assert document["correlation_id"] == answer.headers["x-correlation-id"]
     assert document["status"] == status
     assert "secret" not in answer.text
     page = get(reader or town.auditor, path, host=host, accept="text/html,*/*;q=0.8", accept_language="en")

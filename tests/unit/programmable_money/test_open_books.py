@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.language import choose_language
 from programmable_money.messages import Address, address_of
 from programmable_money.model import Amount, Language
 from programmable_money.open_books import SMALL_CELL, CategorySpending, protect_small_cells
-from programmable_money.web.language import choose_language
 from ssi.credential.document import Wording
 from ssi.rulebook.model import Category
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Signed and encrypted tokens of the JOSE family, read strictly."""

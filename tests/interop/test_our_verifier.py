@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Our verifier asks a wallet built with @openid4vc, dcql and @sd-jwt, and our own, for our issuer's credentials."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.fetch import GuardedFetch
+from edge.language import Language
+from holder.openid.disclosure import plan_disclosure
+from holder.openid.offers import read_offer
+from holder.openid.presenting import Presenter
+from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
+from ssi.trust import Anchors
+from tests.interop.programs import ask_program, program, require_node
+from tests.interop.services import Counter, Town, issuer, verifier
+from tests.interop.wallets import RESOLVER, new_wallet, now, receiver, trust_list
+from verifier.settings import ClientName
+
+pytestmark = pytest.mark.node
+
+FETCH = GuardedFetch.for_this_machine()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    require_node()
+    with issuer(tmp_path_factory.mktemp("desk") / "issuer") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def counter(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    folder = tmp_path_factory.mktemp("counter") / "verifier"
+    with verifier(folder, town.trust, client=ClientName.DECENTRALIZED_IDENTIFIER, encrypted=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bas(town: Town) -> dict[str, Any]:
+    """What a foreign wallet got for Bas, who is under 21."""
+    link, pin = town.letter("bas", "age")
+    job = {"offer": link, "pin": pin, "grant": "pre-authorized", "batch": 10, "configurations": ["age-sd-jwt"]}
+    return ask_program("receive", job)
+
+
+def _held(received: dict[str, Any], index: int) -> list[dict[str, Any]]:
+    return [{"text": received["credentials"]["age-sd-jwt"][index], "privateJwk": received["keys"][index]}]
+
+
+def test_a_foreign_wallet_proves_an_age(counter: Counter, bas: dict[str, Any]) -> None:
+    answer = ask_program("present", {"request": counter.ask("under-21"), "credentials": _held(bas, 0)})
+    assert answer["status"] == 200, answer
+    assert answer["prefix"] == "decentralized_identifier"
+    assert answer["answer"]["receipt"].count(".") == 2
+
+
+def test_a_foreign_wallet_that_shows_more_is_refused(counter: Counter, bas: dict[str, Any]) -> None:
+    job = {"request": counter.ask("under-21"), "credentials": _held(bas, 1), "over": ["birth_date"]}
+    answer = ask_program("present", job)
+    assert answer["status"] == 400
+    assert answer["answer"]["reason"] == "over_disclosure"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"nonce": "another nonce, of another request"}, "wrong_nonce"),
+        ({"aud": "redirect_uri:https://somebody.example"}, "wrong_audience"),
+        ({"iat": 1_600_000_000}, "too_old"),
+    ],
+    ids=["nonce", "audience", "time"],
+)
+def test_a_foreign_wallet_whose_key_binding_is_not_for_this_request_is_refused(
+    counter: Counter, bas: dict[str, Any], change: dict[str, object], reason: str
+) -> None:
+    job = {"request": counter.ask("under-21"), "credentials": _held(bas, 2), "keyBinding": change}
+    answer = ask_program("present", job)
+    assert answer["status"] == 400
+    assert answer["answer"]["reason"] == reason
+
+
+def test_a_foreign_wallet_with_somebody_elses_key_is_refused(counter: Counter, bas: dict[str, Any]) -> None:
+    stolen = [{**_held(bas, 3)[0], "privateJwk": bas["keys"][4]}]
+    answer = ask_program("present", {"request": counter.ask("under-21"), "credentials": stolen})
+    assert answer["status"] == 400
+    assert answer["answer"]["reason"] == "foreign_key_binding"
+
+
+def test_a_revoked_credential_is_refused(town: Town, tmp_path: Path) -> None:
+    link, pin = town.letter("gijs", "age")
+    job = {"offer": link, "pin": pin, "grant": "pre-authorized", "batch": 1, "configurations": ["age-sd-jwt"]}
+    gijs = ask_program("receive", job)
+    town.run("status", "revoke", "gijs", "--type", "age", "--employee", "joke", "--reason", "a test of the list")
+    # A verifier that has not read the status list yet; one that has may go by it for its time to live.
+    with verifier(tmp_path, town.trust, client=ClientName.DECENTRALIZED_IDENTIFIER, encrypted=True) as fresh:
+        answer = ask_program("present", {"request": fresh.ask("under-21"), "credentials": _held(gijs, 0)})
+    assert answer["status"] == 400
+    assert answer["answer"]["reason"] == "revoked"
+
+
+def test_a_wallet_that_holds_nothing_of_it_answers_nothing(counter: Counter) -> None:
+    with program("present", {"request": counter.ask("under-21"), "credentials": []}) as wallet:
+        assert "holds nothing" in wallet.fail()["error"]
+
+
+@pytest.mark.parametrize(
+    ("person", "client"),
+    list(zip(("dirk", "eva", "fenna"), ClientName, strict=True)),
+    ids=[name.value for name in ClientName],
+)
+def test_our_wallet_takes_everything_and_answers_every_policy(
+    town: Town, tmp_path: Path, person: str, client: ClientName
+) -> None:
+    with (
+        new_wallet(tmp_path) as wallet,
+        verifier(tmp_path / "verifier", town.trust, client=client, encrypted=True) as counter,
+    ):
+        receiving = receiver(wallet, town.trust)
+        link, pin = town.letter(person, "household-income", "age")
+        received = receiving.accept(read_offer(link, FETCH), pin)
+        assert received.provable == 2
+        assert [len(credential.copies) for credential in received.copied] == [10, 10]
+        certificates = NoCertificates() if client is not ClientName.X509_HASH else _anchors(counter)
+        presenter = Presenter(wallet, FETCH, now, Language.EN)
+        trust = trust_list(town.trust)
+        for policy in ("under-21", "income-allowance"):
+            verified = read_request(counter.ask(policy), FETCH, KnownVerifiers(RESOLVER, certificates), now=now())
+            plan = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset())
+            presenter.present(plan)
+        assert [entry.outcome.value for entry in wallet.consents.entries[-1:]] == ["accepted"]
+
+
+def _anchors(counter: Counter) -> Anchors:
+    return Anchors.from_pem([counter.folder.anchor.read_text()])

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A desk with the cast's records, on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from issuer.service import Desk
+from issuer.store import Store
+from tests.postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.unit.issuer.material import Clock, desk
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:  # noqa: F811
+    """An empty database of either kind."""
+    opened = Store.at_url(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of the tests."""
+    return Clock()
+
+
+@pytest.fixture
+def office(store: Store, clock: Clock) -> Desk:
+    """The desk."""
+    return desk(store, clock)
