@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from edge.problems import Problem, correlation_id, require_media_type
 from ssi.credential.document import DocumentError, Wording
 from ssi.errors import Reason, VerificationError
+from ssi.jose.tokens_json import read_json
 from ssi.openid.signed_request import MEDIA_TYPE, RequestUriPost
 from verifier.descriptions import FORM, REFUSALS, answers, form_of
 from verifier.errors import (
@@ -204,8 +205,8 @@ def _formats(unverified_metadata: str | None) -> frozenset[str] | None:
     if unverified_metadata is None:
         return None
     try:
-        document = json.loads(unverified_metadata)
-    except (ValueError, RecursionError):
+        document = read_json(unverified_metadata.encode("utf-8", errors="replace"))
+    except VerificationError:
         return None
     formats = document.get("vp_formats_supported") if isinstance(document, dict) else None
     return frozenset(formats) if isinstance(formats, dict) and formats else None

@@ -13,11 +13,12 @@ from ssi.did import JwkMethod, KeyMethod, Resolver, WebMethod
 from ssi.status import MAX_TOKEN_OCTETS, USUAL_FRESHNESS, StatusChecker, TokenFormat
 from ssi.trust import KeyRegistry, TrustList
 from verifier.app import assemble
-from verifier.errors import TrustListMissingError
+from verifier.errors import SettingsError, TrustListMissingError
 from verifier.folder import VerifierFolder
 from verifier.policy.shelf import PolicyShelf
 from verifier.service import Verifier
-from verifier.settings import VerifierSettings
+from verifier.settings import ClientName, VerifierSettings
+from verifier.store import Store
 
 __all__ = ["fetch_for", "open_verifier", "published_types"]
 
@@ -41,6 +42,7 @@ def open_verifier(
     registry: KeyRegistry,
     clock: Callable[[], datetime],
     settings: VerifierSettings | None = None,
+    store: Store | None = None,
 ) -> Verifier:
     """Open what is in a folder.
 
@@ -51,6 +53,7 @@ def open_verifier(
             where there is no chain.
         clock: the time, aware UTC.
         settings: in place of those in the folder.
+        store: in place of the folder's own database.
     Raises:
         TrustListMissingError: there is no ``trust.json``.
         VerifierError, SsiError: something in the folder cannot be used.
@@ -63,6 +66,9 @@ def open_verifier(
         listed = folder.trust.read_bytes()
     except FileNotFoundError:
         raise TrustListMissingError from None
+    chain = folder.chain(keys)
+    if settings.client is ClientName.X509_HASH and chain.ends_at() <= clock():
+        raise SettingsError("certificate", "has ended: get another with `certificate --request` and `--use`")
     resolver = Resolver.of((KeyMethod(), JwkMethod(), WebMethod(fetch), WebvhMethod(fetch)))
     trust = TrustList.from_json(listed, resolver=resolver, registry=registry)
 
@@ -72,10 +78,10 @@ def open_verifier(
     return assemble(
         settings,
         keys,
-        folder.chain(keys),
+        chain,
         PolicyShelf.of_folders(folder.policy_folders(), types),
         types,
-        folder.store(),
+        store or folder.store(),
         trust=trust,
         proof_keys=trust,
         status=StatusChecker(get_token, trust, token_format=TokenFormat.JWT, freshness=USUAL_FRESHNESS),

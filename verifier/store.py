@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import Engine, MetaData, delete, event, update
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, SQLModel, col, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
 from ssi.errors import Reason
-from verifier.errors import StoreBusyError, StoreDamagedError, VerifierError
+from verifier.errors import SettingsError, StoreBusyError, StoreDamagedError, VerifierError
 from verifier.model import DecisionRecord, PresentationRequest, Refusal, RequestId, Stage, WalletRefusal
 from verifier.policy.deciding import Allowed, Denied
 from verifier.policy.model import Device, PolicyId
@@ -285,8 +285,14 @@ class Store:
 
     @classmethod
     def at_url(cls, url: str) -> Self:
-        """Open any database that SQLAlchemy knows, PostgreSQL in production."""
-        return cls(create_engine(url))
+        """Open any database that SQLAlchemy knows, PostgreSQL in production; SettingsError for no address of one."""
+        try:
+            engine = create_engine(url)
+        except (ArgumentError, ImportError):
+            raise SettingsError(
+                "database", "must be the address of a database, such as postgresql+psycopg://"
+            ) from None
+        return cls(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -33,6 +33,7 @@ from holder.wording import (
     UNAUTHENTICATED,
     Language,
 )
+from ssi.atomic_file import create_file
 from ssi.credential.document import Wording
 from ssi.did import JwkMethod, KeyMethod, Resolver, WebMethod
 from ssi.trust import Anchors, NoKeyRegistry, TrustList
@@ -117,6 +118,9 @@ def present(
             "--verifiers", help="Certificates (PEM) of those who certify verifiers, for askers without a DID."
         ),
     ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", help="Where to keep the receipt of the decision, if one is given.")
+    ] = None,
     trust: TrustOption = _TRUST,
     this_machine: MachineOption = False,
     yes: Annotated[
@@ -139,10 +143,13 @@ def present(
                 presenter.decline(plan)
                 typer.echo("Nothing was shown.")
                 raise typer.Exit(1)
-            onward = presenter.present(plan)
+            answer = presenter.present(plan)
         typer.echo("Accepted.")
-        if onward is not None:
-            typer.echo(f"Next: open {onward}")
+        if receipt is not None and answer.receipt is not None:
+            create_file(receipt, answer.receipt.encode() + b"\n")
+            typer.echo(f"The receipt of the decision is in {receipt}.")
+        if answer.redirect_uri is not None:
+            typer.echo(f"Next: open {answer.redirect_uri}")
 
 
 def _accept(receiver: Receiver, offer: Offer, pin_file: Path | None) -> Received:

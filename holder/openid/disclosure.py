@@ -32,7 +32,7 @@ from ssi.errors import SsiError, VerificationError
 from ssi.openid.dcql import ClaimsPath, CredentialQuery, select
 from ssi.openid.dcql_match import Choice, Held, match
 from ssi.openid.request import require_transaction_types
-from ssi.openid.signed_request import VerifiedRequest
+from ssi.openid.signed_request import VerifiedAuthorizationRequest
 from ssi.presentation import ClaimRequest, describe, qualifies
 from ssi.rulebook.forbidden import forbidden_subject
 from ssi.rulebook.model import PredicateRule
@@ -101,7 +101,7 @@ class ProofDisclosure:
 class Disclosure:
     """Everything that one request would be answered with."""
 
-    verified: VerifiedRequest
+    verified: VerifiedAuthorizationRequest
     copies: tuple[CopyDisclosure, ...]
     proofs: tuple[ProofDisclosure, ...]
     transactions: tuple[Wording, ...]
@@ -134,7 +134,7 @@ class Disclosure:
 
 
 def plan_disclosure(
-    wallet: Wallet, verified: VerifiedRequest, trust: TrustList, *, now: datetime, allowed: Collection[str]
+    wallet: Wallet, verified: VerifiedAuthorizationRequest, trust: TrustList, *, now: datetime, allowed: Collection[str]
 ) -> Disclosure:
     """Choose what would answer a request.
 
@@ -242,7 +242,7 @@ def _proven(rule: PredicateRule, credential_type: CredentialType) -> Wording:
     return Wording(*said)
 
 
-def _transactions(verified: VerifiedRequest) -> tuple[Wording, ...]:
+def _transactions(verified: VerifiedAuthorizationRequest) -> tuple[Wording, ...]:
     """What is to be approved; a kind of transaction that the wallet cannot show is refused (OpenID4VP 1.0, 5.1)."""
     try:
         require_transaction_types(verified.request, (APPLICATION,))

@@ -44,11 +44,11 @@ class Presenter:
     clock: Callable[[], datetime]
     language: Language
 
-    def present(self, disclosure: Disclosure) -> str | None:
+    def present(self, disclosure: Disclosure) -> DirectPostAnswer:
         """The citizen says yes: show what the disclosure says.
 
         Returns:
-            Where the citizen's browser goes on; None when the verifier goes on by itself.
+            Where the citizen's browser goes on, if it does, and the verifier's receipt, if it gives one; not verified.
         Raises:
             AnswerError: the verifier refused.
             LinkError: it could not be reached, or its answer is not one. What was shown counts as shown all the same.
@@ -92,14 +92,14 @@ class Presenter:
         self._log(disclosure, ConsentOutcome.ACCEPTED)
         return answer
 
-    def decline(self, disclosure: Disclosure) -> str | None:
+    def decline(self, disclosure: Disclosure) -> DirectPostAnswer:
         """The citizen says no: the verifier learns that and nothing else. Returns and raises as ``present``."""
         self._log(disclosure, ConsentOutcome.DECLINED)
         request = disclosure.verified.request
         refusal = ErrorResponse(ErrorCode.ACCESS_DENIED.value, None, request.state)
         return self._post(request, refusal.to_form())
 
-    def _post(self, request: AuthorizationRequest, form: dict[str, str]) -> str | None:
+    def _post(self, request: AuthorizationRequest, form: dict[str, str]) -> DirectPostAnswer:
         try:
             fetched = self.fetch.post_form(request.response_uri, form)
         except StatusError as error:
@@ -107,7 +107,7 @@ class Presenter:
         except FetchError as error:
             raise LinkError(LinkProblem.UNREACHABLE, error.reason.value) from error
         try:
-            return DirectPostAnswer.from_json(fetched.octets).redirect_uri
+            return DirectPostAnswer.from_json(fetched.octets)
         except DocumentError as error:
             raise LinkError(LinkProblem.MALFORMED_ANSWER, str(error)) from error
 

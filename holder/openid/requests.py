@@ -26,7 +26,7 @@ from ssi.openid.signed_request import (
     RequestUriMethod,
     RequestUriPost,
     SignedRequest,
-    VerifiedRequest,
+    VerifiedAuthorizationRequest,
     accept_unsigned_request,
     parse_request_link,
     verify_request,
@@ -70,7 +70,7 @@ class NoCertificates:
 
 def read_request(
     unverified_link: str, fetch: GuardedFetch, verifiers: KnownVerifiers, *, now: datetime
-) -> VerifiedRequest:
+) -> VerifiedAuthorizationRequest:
     """Read a request, and find out who asks.
 
     Args:

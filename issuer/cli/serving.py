@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """``stuiver issuer serve`` and ``offer``: the service for wallets, and links to it."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge.qr import qr_svg
+from issuer.activation.settings import SETTINGS_FILE, Sender
 from issuer.app import IssuerSettings, create_app, offer_link
 from issuer.authorization.model import TokenBinding
 from issuer.cli.logins import login_of
@@ -47,6 +49,9 @@ def serve_(
     any_wallet: Annotated[
         bool, typer.Option("--bearer", help="Also give tokens that are bound to no key, to wallets without DPoP.")
     ] = False,
+    no_desk: Annotated[
+        bool, typer.Option("--no-desk", help="Leave the employees' pages out, so that they are not on the internet.")
+    ] = False,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Let wallets fetch their credentials here, by OpenID4VCI.
@@ -55,31 +60,47 @@ def serve_(
     with --public-url. Letters always work; with --oidc people may log in instead. Ctrl-C ends it, after the requests
     that are being answered.
     """
-    with plainly():
-        place = DeskFolder(folder)
-        place.validator()  # before a passphrase is asked for in vain
-        if public_url is None and host not in _LOOPBACK:
-            raise SettingsError("public-url", "must be given when the service listens beyond this machine")
-        listener = listen(host, port)
-        name = f"[{host}]" if ":" in host else host
-        address = f"http://{name}:{listener.getsockname()[1]}"
-        url = public_url or address
-        settings = IssuerSettings(
-            url,
-            TokenBinding.DPOP_OR_BEARER if any_wallet else TokenBinding.DPOP,
-            login=login_of(url, oidc=oidc, passphrase_file=demonstration_login, clock=now),
-        )
-        passphrase = passphrase_of_desk()
-        desk = place.open(passphrase, types(), clock=now)
-        keys = place.service_keys(passphrase)
-        del passphrase
-        create_app(settings, desk, keys)  # so that what cannot work is said now
-        desk.store.close()
-    typer.echo(f"Listening on {address}")
-    if settings.public_url != address:
-        typer.echo(f"Wallets find it at {settings.public_url}.")
-    typer.echo("Next: send people their letters, and let them scan the code in it with a wallet. Ctrl-C ends this.")
-    raise typer.Exit(serve(lambda: create_app(settings, desk, keys), listener, workers=workers))
+    with ExitStack() as stack:
+        with plainly():
+            place = DeskFolder(folder)
+            place.validator()  # before a passphrase is asked for in vain
+            if public_url is None and host not in _LOOPBACK:
+                raise SettingsError("public-url", "must be given when the service listens beyond this machine")
+            listener = stack.enter_context(listen(host, port))
+            name = f"[{host}]" if ":" in host else host
+            address = f"http://{name}:{listener.getsockname()[1]}"
+            url = public_url or address
+            sender = _sender(folder)
+            names_us = sender is not None and sender.public_url == url
+            settings = IssuerSettings(
+                url,
+                TokenBinding.DPOP_OR_BEARER if any_wallet else TokenBinding.DPOP,
+                login=login_of(url, oidc=oidc, passphrase_file=demonstration_login, clock=now),
+                sender=sender if names_us else None,
+                has_desk=not no_desk,
+            )
+            passphrase = passphrase_of_desk()
+            desk = place.open(passphrase, types(), clock=now)
+            keys = place.service_keys(passphrase)
+            del passphrase
+            create_app(settings, desk, keys)  # so that what cannot work is said now
+            desk.store.close()
+        typer.echo(f"Listening on {address}")
+        if settings.public_url != address:
+            typer.echo(f"Wallets find it at {settings.public_url}.")
+        if sender is not None and not names_us:
+            typer.echo(
+                f"Letters name {sender.public_url}, not this address: run `activation setup` again to change it."
+            )
+        if not no_desk:
+            typer.echo(f"Employees log in at {settings.public_url}/desk.")
+        typer.echo("Next: send people their letters, and let them scan the code in it with a wallet. Ctrl-C ends this.")
+        raise typer.Exit(serve(lambda: create_app(settings, desk, keys), listener, workers=workers))
+
+
+def _sender(folder: Path) -> Sender | None:
+    """Who sends letters, if that was said."""
+    return Sender.read(folder) if (folder / SETTINGS_FILE).exists() else None
 
 
 @app.command()
@@ -102,6 +123,6 @@ def offer(
         DeskFolder(folder).validator()
         link = offer_link(IssuerSettings(public_url), types(), type_name, by_value=by_value)
         if svg is not None:
-            picture = qr_svg(link, label=f"Credential offer: {type_name}")
+            picture = str(qr_svg(link, label=f"Credential offer: {type_name}"))
             create_file(svg, picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode())
     typer.echo(link)

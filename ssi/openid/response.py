@@ -169,16 +169,21 @@ class DirectPostAnswer:
 
     redirect_uri: str | None = field(repr=False)
     """Where the wallet sends the citizen's browser, with a fresh random value in it; None on another device."""
+    receipt: str | None = field(default=None, repr=False)
+    """Ours: the verifier's signed receipt of its decision, a JWT, for the citizen to keep."""
 
     @classmethod
     def from_json(cls, unverified: bytes) -> "DirectPostAnswer":
         """Read the body of the answer."""
-        members = known_members(parse_message(unverified), (), ("redirect_uri",))
-        return cls(find(members, "redirect_uri", lambda member: member.text(_URI, longest=LONGEST_URL)))
+        members = known_members(parse_message(unverified), (), ("redirect_uri", "receipt"))
+        return cls(
+            find(members, "redirect_uri", lambda member: member.text(_URI, longest=LONGEST_URL)),
+            find(members, "receipt", lambda member: member.text(longest=LONGEST_TOKEN)),
+        )
 
     def to_json(self) -> dict[str, object]:
         """The object that ``from_json`` reads."""
-        return present_members({"redirect_uri": self.redirect_uri})
+        return present_members({"redirect_uri": self.redirect_uri, "receipt": self.receipt})
 
 
 def _presentation(node: Node) -> Presentation:

@@ -40,7 +40,6 @@ __all__ = [
     "SignedRequest",
     "VerifiedAuthorizationRequest",
     "VerifiedClient",
-    "VerifiedRequest",
     "accept_unsigned_request",
     "did_header",
     "parse_request_link",
@@ -133,10 +132,6 @@ class VerifiedAuthorizationRequest:
 
     request: AuthorizationRequest
     client: VerifiedClient
-
-
-VerifiedRequest = VerifiedAuthorizationRequest
-"""Shorter, where no issuance request is near."""
 
 
 def parse_request_link(unverified_link: str) -> RequestReference | SignedRequest | AuthorizationRequest:

@@ -60,7 +60,8 @@ class Town:
     def answer(self, verifier: Program, *, allowed: frozenset[str] = frozenset()) -> str | None:
         """Read the request, plan and present."""
         verified = read_request(verifier.hear()["link"], FETCH, VERIFIERS, now=now())
-        return self.presenter.present(plan_disclosure(self.wallet, verified, self.trust, now=now(), allowed=allowed))
+        plan = plan_disclosure(self.wallet, verified, self.trust, now=now(), allowed=allowed)
+        return self.presenter.present(plan).redirect_uri
 
 
 @pytest.fixture

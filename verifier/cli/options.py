@@ -33,7 +33,7 @@ from verifier.errors import (
     VerifierError,
 )
 
-__all__ = ["DEFAULT_FOLDER", "Folder", "fail", "now", "passphrase", "plainly"]
+__all__ = ["DEFAULT_FOLDER", "Database", "Folder", "fail", "now", "passphrase", "plainly"]
 
 PASSPHRASE_FILE: Final = "STUIVER_VERIFIER_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 DEFAULT_FOLDER: Final = Path(".stuiver") / "verifier"
@@ -41,6 +41,15 @@ DEFAULT_FOLDER: Final = Path(".stuiver") / "verifier"
 Folder = Annotated[
     Path,
     typer.Option("--folder", envvar="STUIVER_VERIFIER_FOLDER", help="The folder of the verifier, with its keys."),
+]
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="STUIVER_VERIFIER_DATABASE",
+        help="Address of a database to use in place of the folder's own, such as postgresql+psycopg://...",
+    ),
 ]
 
 _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (

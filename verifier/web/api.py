@@ -16,10 +16,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from edge.headers import ContentPolicy
+from edge.hosts import require_same_origin
 from edge.language import Language
-from edge.problems import Problem
 from edge.qr import MAX_TEXT, qr_svg
-from edge.target import Target
 from edge.visitors import language_of, wants_page
 from edge.web.shell import PageShell
 from ssi.credential.types import CredentialType
@@ -91,7 +90,7 @@ def _add_request_pages(router: APIRouter, verifier: Verifier, pages: PageShell) 
 
     @router.post(
         "/requests",
-        dependencies=[Depends(_from_own_page)],
+        dependencies=[Depends(require_same_origin)],
         status_code=HTTPStatus.SEE_OTHER,
         responses={**_GO_ON, **answers("The link for a wallet.", "application/json", status=HTTPStatus.CREATED)},
     )
@@ -167,20 +166,6 @@ def desk_router(verifier: Verifier, pages: PageShell) -> APIRouter:
         raise UnknownRequestError
 
     return router
-
-
-async def _from_own_page(request: Request) -> None:
-    """A dependency: only pages of this service may send the form (403).
-
-    A browser says where a form comes from. ``Sec-Fetch-Site`` says it whatever the referrer policy is; ``Origin`` is
-    ``null`` under our own policy ``no-referrer``, so it is looked at only where the other is missing. What says
-    nothing is no browser, and carries nobody's cookie.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is None and origin is not None:
-        site = "same-origin" if origin.lower() == Target.from_url(str(request.base_url)).origin else "cross-site"
-    if site not in (None, "same-origin", "none"):
-        raise Problem(HTTPStatus.FORBIDDEN)
 
 
 class _Cookie:

@@ -17,6 +17,7 @@ from tests.unit.verifier.material import NAME, URL, Validator
 from tests.unit.verifier.test_policy import PUBLISHED, document, octets
 from tests.unit.verifier.test_trusting import keys_file
 from verifier.cli import app
+from verifier.errors import SettingsError
 from verifier.folder import VerifierFolder
 from verifier.opening import open_verifier
 from verifier.policy.deciding import Allowed
@@ -95,6 +96,10 @@ def test_a_folder_with_a_trust_list_opens() -> None:
         folder, "a long passphrase", registry=NoKeyRegistry(), clock=lambda: datetime(2026, 6, 1, tzinfo=UTC)
     )
     assert [str(policy.id) for policy in opened.policies] == ["income-allowance/v1", "under-21/v1"]
+    with pytest.raises(SettingsError, match="has ended"):
+        open_verifier(
+            folder, "a long passphrase", registry=NoKeyRegistry(), clock=lambda: datetime(2050, 1, 1, tzinfo=UTC)
+        )
     folder.trust.write_text("{}")
     assert "does not have the form" in run("serve", "--folder", "here", fails=True)
 

@@ -12,10 +12,12 @@ import pytest
 
 from ssi.errors import Reason
 from ssi.jose.jwe import EphemeralKey, encrypt
+from ssi.jose.jws import UnverifiedJws
 from ssi.keys import KeyType, PrivateKey
 from ssi.openid.request import AuthorizationRequest
 from ssi.openid.response import AuthorizationResponse
 from ssi.sd_jwt.parse import UnverifiedSdJwt
+from ssi.sd_jwt.vc import Open
 from ssi.status import StatusValue
 from tests.unit.verifier.material import (
     AMIRA,
@@ -29,8 +31,12 @@ from tests.unit.verifier.material import (
     Wallet,
     changed_settings,
     credential_type,
+    types,
 )
+from tests.unit.verifier.test_policy import document, octets
 from verifier.model import Stage
+from verifier.policy.model import Policy
+from verifier.policy.shelf import PolicyShelf
 from verifier.wording import ADVICE
 
 
@@ -376,6 +382,78 @@ def test_an_unencrypted_answer_where_none_was_asked(validator: Validator, amira:
     form = {"response": encrypt(b"{}", EphemeralKey.generate().public_jwk(), "A128GCM")}
     assert wallet.post(request, form).json()["reason"] == Reason.MALFORMED.value
     assert wallet.send(request, wallet.answer(request)).status_code == 200
+
+
+LONE = "\ud800"
+STRANGE: tuple[object, ...] = (
+    {"vp_token": {"age_bbs": ["x"]}, "state": LONE},
+    {"vp_token": {"age_sd_jwt": [LONE]}},
+    {"vp_token": {"age_sd_jwt": [f"a.b.c~{LONE}~"]}},
+    {"vp_token": {"age_sd_jwt": ["~" * 10_000]}},
+    {"vp_token": {"age_bbs": [{LONE: 1}]}},
+    {"vp_token": {"age_bbs": [{"key": LONE, "as_of": 1, "disclosed": [], "salt": LONE, "proof": LONE}]}},
+    {"vp_token": {"age_bbs": [{"key": "k", "as_of": float("inf"), "disclosed": [], "salt": "", "proof": ""}]}},
+    {"vp_token": {"age_bbs": [[]]}},
+    {"vp_token": {"age_bbs": []}},
+    {"vp_token": {}},
+    {"vp_token": []},
+    {"vp_token": "x"},
+    {"error": LONE},
+    {"error": ["access_denied"]},
+    {"error": "access_denied", "state": LONE},
+    {"state": None},
+    [],
+    None,
+    1,
+    "x",
+)
+
+
+@pytest.mark.parametrize("index", range(len(STRANGE)))
+def test_whatever_is_encrypted_is_refused_in_order(index: int, validator: Validator, amira: Citizen) -> None:
+    town = Town.build(validator=validator)
+    wallet = Wallet(amira, town)
+    request = wallet.fetch(town.start("under-21")["link"])
+    payload = STRANGE[index]
+    if isinstance(payload, dict):
+        payload = {"state": request.state, **payload}
+    assert request.client_metadata is not None
+    text = encrypt(json.dumps(payload).encode(), request.client_metadata.jwks[0], "A128GCM")
+    answer = wallet.post(request, {"response": text})
+    assert (answer.status_code, answer.json()["reason"]) == (400, Reason.MALFORMED.value)
+
+
+def standard_with_transaction() -> PolicyShelf:
+    """The policy about age, for SD-JWT VCs only, with something to confirm."""
+    changed = document("under-21")
+    changed["queries"] = changed["queries"][1:]
+    changed["transaction"] = {"text": {"nl": "Ik koop een kaartje.", "en": "I buy a ticket."}}
+    return PolicyShelf([Policy.from_json(octets(changed))], types())
+
+
+def test_an_sd_jwt_confirms_what_the_request_asks_to_confirm(validator: Validator, amira: Citizen) -> None:
+    town = Town.build(validator=validator, policies=standard_with_transaction())
+    wallet, started = Wallet(amira, town), town.start("under-21")
+    request = wallet.fetch(started["link"])
+    for changed in (replace(request, transaction_data=()), wallet.fetch(town.start("under-21")["link"])):
+        other = replace(request, transaction_data=changed.transaction_data)
+        refused(
+            town, started, sent(wallet, request, {"age_sd_jwt": sd_jwt(wallet, other)}), Reason.WRONG_TRANSACTION_DATA
+        )
+    assert wallet.send(request, wallet.answer(request)).status_code == 200
+
+
+def test_what_an_issuer_shows_to_everybody_is_dropped(validator: Validator, amira: Citizen) -> None:
+    """The wallet cannot hide it, so it is no reason to refuse; nothing of it goes further than the check."""
+    claims = {"age_under_21": True, "municipality": Open("GM0014")}
+    town = Town.build(validator=validator)
+    wallet = with_credential(Wallet(amira, town), claims=claims)
+    started = town.start("under-21")
+    answer = wallet.present(started["link"], metadata=None)
+    assert answer.status_code == 200
+    (record,) = town.verifier.decisions()
+    assert "GM0014" not in str(UnverifiedJws.parse(record.receipt).unverified_claims())
+    assert "GM0014" not in town.browser.page(f"/requests/{started['id']}").text
 
 
 @pytest.mark.parametrize("metadata", [FORMATS, None], ids=["bbs", "sd_jwt"])

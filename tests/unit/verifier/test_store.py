@@ -13,7 +13,7 @@ from ssi.errors import Reason
 from tests.postgres import database_url, postgres_server  # noqa: F401 - fixtures
 from tests.unit.verifier.material import AMIRA, NOW, Citizen, Town, Validator, Wallet
 from tests.unit.verifier.test_service import read
-from verifier.errors import StoreDamagedError
+from verifier.errors import SettingsError, StoreDamagedError
 from verifier.model import DecisionRecord, PresentationRequest, Refusal, RequestId, Stage, WalletRefusal, secret_hash
 from verifier.policy.deciding import Allowed
 from verifier.policy.model import Device, PolicyId
@@ -149,6 +149,12 @@ def test_requests_are_forgotten_and_their_keys_before_them(store: Store) -> None
         assert found == replace(REQUEST, response_key=None)
         transaction.forget(NOW, REQUEST.expires_at + timedelta(seconds=1))
         assert transaction.find_request(REQUEST.id) is None
+
+
+@pytest.mark.parametrize("url", ["nothing", "nosql://here", "postgresql+nothing://here/x"])
+def test_what_is_no_address_of_a_database_says_so(url: str) -> None:
+    with pytest.raises(SettingsError, match="database"):
+        Store.at_url(url)
 
 
 def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:

@@ -217,6 +217,13 @@ def test_a_login_asks_for_what_the_standard_says() -> None:
         assert realm.result(login) == "invalid"
 
 
+@pytest.mark.parametrize("state", ["", "x", "é", "\ud800"], ids=ascii)
+def test_an_answer_with_another_state_is_not_of_this_login(state: str) -> None:
+    realm = Realm()
+    assert realm.result(realm.login(), state=state) == "invalid"
+    assert realm.sent == {}
+
+
 def test_a_secret_goes_into_the_header_and_nowhere_else() -> None:
     realm = Realm()
     login = realm.login(client_secret="s+ e:")
