@@ -12,7 +12,8 @@ PY := .venv/bin/python
 FORGE := node ../node_modules/@foundry-rs/forge/bin.mjs
 SOLHINT := node node_modules/solhint/solhint.js --noPoster --disc
 PACKAGES := ssi edge issuer holder verifier programmable_money contracts specs stuiver examples tests
-PYTEST_ARGS ?= -n 2
+# Tests of one group share services that are slow to start, so they stay in one process.
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 BENCH_JSON ?= bench.json
 UV := uv==0.13.9
 

@@ -14,18 +14,25 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from edge.hosts import hosts_of
-from edge.limits import RateLimiter
+from edge.limits import RateLimit, RateLimiter
 from edge.problems import Problem
 from edge.service import guard_service
 from edge.target import Target
 from edge.web.shell import PageShell
+from issuer.activation.desk import ActivationDesk
+from issuer.activation.letters import LetterPress
+from issuer.activation.posting import PostRoom
 from issuer.activation.secrets import activation_secret
 from issuer.activation.service import ActivationService
+from issuer.activation.settings import Sender
 from issuer.authorization.api import OAUTH_PATHS, authorization_router
 from issuer.authorization.model import Configuration, Login, TokenBinding
 from issuer.authorization.service import AuthorizationService
 from issuer.authorization.settings import AuthorizationSettings
 from issuer.authorization.web.api import visit_router
+from issuer.desk.api import DeskPages, desk_router
+from issuer.desk.employees import Employees
+from issuer.desk.sessions import DeskSessions
 from issuer.errors import SettingsError, StoreBusyError, StoreDamagedError
 from issuer.openid.api import ISSUANCE_PATHS, MOST_OCTETS, IssuanceParts, issuance_router
 from issuer.openid.configurations import IssuedConfiguration, configurations_of
@@ -48,6 +55,8 @@ __all__ = ["IssuerSettings", "create_app", "offer_link"]
 
 _PAGES: Final = "issuer.authorization.web"
 _PER_SECOND: Final = 50.0
+_LOGINS_PER_SECOND: Final = 0.5
+_LOGINS: Final = 30
 _BURST: Final = 500
 """Token requests of one address: a school or a town hall may be behind it."""
 
@@ -61,6 +70,8 @@ class IssuerSettings:
         token_binding: whether access tokens must be bound to a key of the wallet.
         redirect_schemes: schemes of wallets' own addresses, for logging in.
         login: finds out who sits at a browser; None lets nobody log in, so that letters are the only way.
+        sender: who sends the letters that employees make in a browser; None lets them make none there.
+        has_desk: whether employees find their pages at ``/desk``.
         requests_per_second: token requests of one address that are answered, in the long run.
     Raises:
         SettingsError: a URL that cannot be used.
@@ -70,6 +81,8 @@ class IssuerSettings:
     token_binding: TokenBinding = TokenBinding.DPOP
     redirect_schemes: frozenset[str] = frozenset()
     login: Login | None = None
+    sender: Sender | None = None
+    has_desk: bool = True
     requests_per_second: float = _PER_SECOND
 
     def __post_init__(self) -> None:
@@ -84,6 +97,8 @@ class IssuerSettings:
         ):
             rule = "must be like https://desk.example, or http on this machine: no path, no slash at its end"
             raise SettingsError("public_url", rule)
+        if self.sender is not None and self.sender.public_url != self.public_url:
+            raise SettingsError("public_url", "must be the one that letters name, see `activation setup`")
 
 
 def create_app(settings: IssuerSettings, desk: Desk, keys: ServiceKeys) -> FastAPI:
@@ -148,6 +163,8 @@ def create_app(settings: IssuerSettings, desk: Desk, keys: ServiceKeys) -> FastA
         app.include_router(visit_router(authorization, limits))
     app.include_router(issuance_router(parts))
     app.include_router(status_router(publisher))
+    if settings.has_desk:
+        app.include_router(desk_router(_desk_pages(settings, desk, keys, activation)))
     _describe_security(app)
     guard_service(
         app,
@@ -156,9 +173,33 @@ def create_app(settings: IssuerSettings, desk: Desk, keys: ServiceKeys) -> FastA
         translate={StoreBusyError: _busy, StoreDamagedError: _damaged},
         oauth_paths=(*OAUTH_PATHS, *ISSUANCE_PATHS),
         larger=dict.fromkeys(ISSUANCE_PATHS, MOST_OCTETS),
+        rate=RateLimit(RateLimiter(per_second=_LOGINS_PER_SECOND, burst=_LOGINS), ("/desk/login",)),
         https=public_url.startswith("https:"),
     )
     return app
+
+
+def _desk_pages(settings: IssuerSettings, desk: Desk, keys: ServiceKeys, activation: ActivationService) -> DeskPages:
+    """The employees' pages."""
+    sender, titles = settings.sender, {kind.name: kind.title for kind in desk.types}
+
+    def post_room(is_pin_apart: bool) -> PostRoom:
+        if sender is None:
+            raise RuntimeError("no letters without a sender")
+        press = LetterPress(activation, sender, titles, is_pin_apart=is_pin_apart)
+        return PostRoom(desk.store, desk.clock, activation_secret(desk.keys), press)
+
+    return DeskPages(
+        issuer_name=desk.validator.name,
+        employees=Employees(desk.store, desk.clock),
+        desk=ActivationDesk(desk.store, desk.clock),
+        post_room=None if sender is None else post_room,
+        credentials=tuple(titles),
+        sessions=DeskSessions(
+            keys.derive("desk sessions"), desk.clock, is_https=settings.public_url.startswith("https:")
+        ),
+        clock=desk.clock,
+    )
 
 
 def offer_link(
@@ -174,12 +215,10 @@ def offer_link(
     Raises:
         SettingsError: not one of the types.
     """
-    configurations = configurations_of(types)
-    ids = tuple(name for name, found in configurations.items() if found.type.name == type_name)
+    known = tuple(types)
+    ids = tuple(name for name, found in configurations_of(known).items() if found.type.name == type_name)
     if not ids:
-        raise SettingsError(
-            "type", "must be one of " + ", ".join(sorted({c.type.name for c in configurations.values()}))
-        )
+        raise SettingsError("type", "must be one of " + ", ".join(kind.name for kind in known))
     if by_value:
         return CredentialOffer(settings.public_url, ids, AuthorizationCodeGrant(None, None), None).link()
     return OfferReference(f"{settings.public_url}/offers/{type_name}").link()

@@ -4,7 +4,7 @@
     validator.json    name, DID and municipalities; nothing secret
     keys.sealed       ``ValidatorKeys`` in a sealed file
     service.sealed    ``ServiceKeys`` in a sealed file under the same passphrase; made when first asked for
-    desk.sqlite       records, pins, sessions; personal
+    desk.sqlite       records, pins, sessions; personal; beside it its log, and a file that writers queue at
     database.url      optional: the one line names another database, such as postgresql+psycopg://desk@db.example/desk,
                       and desk.sqlite stays unused; the password belongs in that database's own password file
 

@@ -187,13 +187,21 @@ class Desk:
         entropy = holder_entropy(self.keys.pinning_secret, person)
         return issue(self.keys.signing_key(credential_type), credential_type, attestation.values, request, entropy)
 
-    def recover(self, person: PersonId, *, employee: str, reason: str) -> None:
+    def recover(
+        self,
+        person: PersonId,
+        *,
+        employee: str,
+        reason: str,
+        and_then: Callable[[Transaction], None] | None = None,
+    ) -> None:
         """(3.3) Remove a record's pin, after the person's identity was checked. Ends the person's open sessions.
 
         Args:
             person: who has lost both wallet and recovery phrase.
             employee: who checked the person's identity; logged.
             reason: what happened, in words; logged.
+            and_then: what else ends, in the same transaction; ``issuer.recovering`` ends the lost wallet's tokens.
         Raises:
             IssuanceRefusedError: ``unknown_person`` or ``nothing_to_recover``.
             SettingsError: no employee or no reason.
@@ -213,6 +221,8 @@ class Desk:
             transaction.save_pin(person, pin, replacing=held)
             transaction.spend_sessions_of(person, now)
             transaction.add_recovery(Recovery(person, employee.strip(), reason.strip(), now))
+            if and_then is not None:
+                and_then(transaction)
 
         self.in_transaction(work)
 

@@ -2,7 +2,6 @@
 """Serving an application by one process or by several that share one socket. POSIX only.
 
 Invariants:
-    * The socket listens before anything is announced, so that nobody who reads the announcement is turned away.
     * Workers are forked from the process that has the secrets: no secret travels through a file, an argument or the
       environment.
     * A worker that ends is replaced; when one ends at once, all end, because starting it again would not help.
@@ -11,7 +10,6 @@ Invariants:
 import gc
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -19,58 +17,37 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 
-__all__ = ["listen", "serve"]
+from edge.serving import Listener, Service
+from edge.serving import serve as serve_apps
 
-_BACKLOG: Final = 2048
+__all__ = ["serve"]
+
 _AT_ONCE_SECONDS: Final = 2.0
 _FAILED: Final = 3
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; OSError when the port is taken or the address is not of this machine."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def serve(make_app: Callable[[], FastAPI], listener: socket.socket, *, workers: int = 1) -> int:
+def serve(make_app: Callable[[], FastAPI], listener: Listener, *, workers: int = 1) -> int:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         make_app: is called once in every process that serves, so that no connection is shared.
-        listener: of ``listen``.
+        listener: of ``edge.serving.listen``.
         workers: how many processes serve.
     Returns:
         The exit code: 0, or 3 when workers could not be kept alive.
     """
     if workers == 1:
-        _run(make_app(), listener)
+        serve_apps(Service(make_app(), listener))
         return 0
     return _Workers(make_app, listener).keep(workers)
-
-
-def _run(app: FastAPI, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off", backlog=_BACKLOG
-    )
-    with suppress(KeyboardInterrupt):  # uvicorn has ended the open requests, and passes the signal on
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 class _Workers:
     """The parent of serving processes."""
 
-    def __init__(self, make_app: Callable[[], FastAPI], listener: socket.socket) -> None:
+    def __init__(self, make_app: Callable[[], FastAPI], listener: Listener) -> None:
         self._make_app = make_app
         self._listener = listener
         self._started_at: dict[int, float] = {}
@@ -110,7 +87,7 @@ class _Workers:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            _run(self._make_app(), self._listener)
+            serve_apps(Service(self._make_app(), self._listener))
             code = 0
         except BaseException:
             sys.excepthook(*sys.exc_info())

@@ -10,7 +10,7 @@ Invariants:
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,8 +21,10 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, SQLModel, col, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
+from issuer import migrations
 from issuer.errors import IssuerError, SettingsError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
+from issuer.turns import Turns
 
 __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
@@ -282,17 +284,20 @@ class Store:
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
         try:
-            Table.metadata.create_all(engine)
+            migrations.upgrade(engine)
         except DatabaseError as error:
             raise _trouble(error) from error
         self._engine = engine
         self._readers = engine.execution_options(**{_READING: True})
+        self._turns: Turns | None = None
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open or create an SQLite file; a new one is readable by its owner only."""
         path.touch(mode=0o600, exist_ok=True)
-        return cls(create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS}))
+        made = cls(create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS}))
+        made._turns = Turns(path.with_name(f"{path.name}.turn"), seconds=_WAIT_SECONDS)
+        return made
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -321,7 +326,8 @@ class Store:
             StoreBusyError: the database stayed locked.
             StoreDamagedError: it cannot be read or written.
         """
-        with self._transaction(self._engine) as transaction:
+        turn = nullcontext() if self._turns is None else self._turns.mine()
+        with turn, self._transaction(self._engine) as transaction:
             yield transaction
 
     @contextmanager
@@ -345,6 +351,8 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
 
 def _trouble(error: DatabaseError) -> IssuerError:

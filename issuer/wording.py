@@ -115,12 +115,18 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (WrongFilePassphraseError, "The passphrase is not the one of this desk. Try again."),
     (NoPassphraseError, "A desk needs a passphrase. Choose one and try again."),
     (SealedFileLockedError, "Another program has this desk's keys open. Close it and try again."),
-    (SealedFileMissingError, "The desk's key file is missing. Put keys.sealed back from the backup."),
+    (
+        SealedFileMissingError,
+        "The desk's key file is missing. Put both .sealed files back from the backup.",
+    ),
     (SealedFileVersionError, "The desk's key file was made by a newer version. Update this program."),
-    (DamagedFileError, "The desk's key file is damaged ({error.damage}). Put keys.sealed back from the backup."),
+    (
+        DamagedFileError,
+        "The desk's key file is damaged ({error.damage}). Put both .sealed files back from the backup.",
+    ),
     (
         KeyFileError,
-        "The desk's key file has an unexpected content ({error.member}). Put keys.sealed back from the backup.",
+        "The desk's key file has an unexpected content ({error.member}). Put both .sealed files back from the backup.",
     ),
     (
         KeyNotReadyError,

@@ -23,6 +23,7 @@ from sqlmodel import Field, SQLModel, col, create_engine, select
 from sqlmodel import Session as DatabaseSession
 
 from ssi.errors import Reason
+from verifier import migrations
 from verifier.errors import SettingsError, StoreBusyError, StoreDamagedError, VerifierError
 from verifier.model import DecisionRecord, PresentationRequest, Refusal, RequestId, Stage, WalletRefusal
 from verifier.policy.deciding import Allowed, Denied
@@ -267,7 +268,7 @@ class Store:
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
         try:
-            Table.metadata.create_all(engine)
+            migrations.upgrade(engine)
         except DatabaseError as error:
             raise _trouble(error) from error
         self._engine = engine

@@ -25,9 +25,10 @@ from issuer.authorization.service import AuthorizationService
 from issuer.authorization.tokens import TOKEN_PATH
 from issuer.authorization.wording import describe
 from issuer.errors import StoreBusyError
+from issuer.openid.descriptions import OAUTH_PROBLEMS
 from ssi.openid.errors import ErrorCode
 
-__all__ = ["OAUTH_PATHS", "Limits", "authorization_router", "grant_of"]
+__all__ = ["OAUTH_PATHS", "Limits", "authorization_router", "grant_of", "read_form"]
 
 OAUTH_PATHS: Final = (TOKEN_PATH, PAR_PATH)
 """Where every error has the form of OAuth."""
@@ -45,7 +46,7 @@ class Limits(Protocol):
         ...
 
 
-async def _form(request: Request) -> list[tuple[str, str]]:
+async def read_form(request: Request) -> list[tuple[str, str]]:
     """The parameters of a form; one without a value is as if it were not there (RFC 6749 3.2)."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _FORM:
         raise OAuthProblem(ErrorCode.INVALID_REQUEST.value, f"The body must be a form ({_FORM})")
@@ -60,7 +61,7 @@ async def _form(request: Request) -> list[tuple[str, str]]:
         raise OAuthProblem(ErrorCode.INVALID_REQUEST.value, "The form cannot be read") from None
 
 
-Form = Annotated[list[tuple[str, str]], Depends(_form)]
+Form = Annotated[list[tuple[str, str]], Depends(read_form)]
 
 
 def authorization_router(service: AuthorizationService, limits: Limits) -> APIRouter:
@@ -76,7 +77,12 @@ def authorization_router(service: AuthorizationService, limits: Limits) -> APIRo
     def metadata() -> JSONResponse:
         return JSONResponse(service.metadata(), headers={"Cache-Control": "public, max-age=300"})
 
-    @router.post(TOKEN_PATH, summary="Exchange a code or a refresh token (RFC 6749)", openapi_extra=_TOKEN_FORM)
+    @router.post(
+        TOKEN_PATH,
+        summary="Exchange a code or a refresh token (RFC 6749)",
+        responses=OAUTH_PROBLEMS,
+        openapi_extra=_TOKEN_FORM,
+    )
     def token(request: Request, form: Form) -> JSONResponse:
         return _answer(
             service, limits, request, 200, lambda: service.token(form, request.headers.getlist("dpop")).to_json()
@@ -85,7 +91,11 @@ def authorization_router(service: AuthorizationService, limits: Limits) -> APIRo
     if service.visits is not None:
 
         @router.post(
-            PAR_PATH, status_code=201, summary="Push an authorization request (RFC 9126)", openapi_extra=_PAR_FORM
+            PAR_PATH,
+            status_code=201,
+            summary="Push an authorization request (RFC 9126)",
+            responses=OAUTH_PROBLEMS,
+            openapi_extra=_PAR_FORM,
         )
         def push(request: Request, form: Form) -> JSONResponse:
             return _answer(

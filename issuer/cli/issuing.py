@@ -12,6 +12,7 @@ from issuer.cli.telling import fail, plainly, progress
 from issuer.credentials import VALID_DAYS
 from issuer.errors import IssuerError, SettingsError, UnknownTypeError
 from issuer.model import PersonId
+from issuer.recovering import recover_person
 from issuer.service import Desk
 from issuer.wording import explain
 from ssi.atomic_file import create_file
@@ -98,7 +99,7 @@ def recover(
             "Have you checked who this person is, and are wallet and 24 words both lost?", err=True
         ):
             fail("Nothing was changed. Check who the person is, then try again.")
-        opened.recover(PersonId(person), employee=employee, reason=reason)
+        recover_person(opened, PersonId(person), employee=employee, reason=reason)
     typer.echo("The record belongs to no wallet now. Make a session for the person's new wallet.")
 
 

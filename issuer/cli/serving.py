@@ -8,16 +8,17 @@ from typing import Annotated
 import typer
 
 from edge.qr import qr_svg
+from edge.serving import LOOPBACK, Listener, ListenError, listen
 from issuer.activation.settings import SETTINGS_FILE, Sender
 from issuer.app import IssuerSettings, create_app, offer_link
 from issuer.authorization.model import TokenBinding
 from issuer.cli.logins import login_of
 from issuer.cli.options import DEFAULT_FOLDER, Folder
 from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, types
-from issuer.cli.telling import plainly
+from issuer.cli.telling import fail, plainly
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
-from issuer.serving import listen, serve
+from issuer.serving import serve
 from ssi.atomic_file import create_file
 
 __all__ = ["app"]
@@ -28,12 +29,12 @@ PublicUrl = Annotated[
     str | None,
     typer.Option("--public-url", help="Where wallets find the service, such as https://desk.example."),
 ]
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_THIS_MACHINE = (LOOPBACK, "::1", "localhost")
 
 
 @app.command(name="serve")
 def serve_(
-    host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = LOOPBACK,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8018,
     public_url: PublicUrl = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="How many processes answer.")] = 1,
@@ -64,9 +65,9 @@ def serve_(
         with plainly():
             place = DeskFolder(folder)
             place.validator()  # before a passphrase is asked for in vain
-            if public_url is None and host not in _LOOPBACK:
+            if public_url is None and host not in _THIS_MACHINE:
                 raise SettingsError("public-url", "must be given when the service listens beyond this machine")
-            listener = stack.enter_context(listen(host, port))
+            listener = stack.enter_context(_listen(port, host))
             name = f"[{host}]" if ":" in host else host
             address = f"http://{name}:{listener.getsockname()[1]}"
             url = public_url or address
@@ -96,6 +97,13 @@ def serve_(
             typer.echo(f"Employees log in at {settings.public_url}/desk.")
         typer.echo("Next: send people their letters, and let them scan the code in it with a wallet. Ctrl-C ends this.")
         raise typer.Exit(serve(lambda: create_app(settings, desk, keys), listener, workers=workers))
+
+
+def _listen(port: int, host: str) -> Listener:
+    try:
+        return listen(port, host)
+    except ListenError as error:
+        fail(f"Port {port} of {host} cannot be used: {error.strerror}. Choose another with --port.")
 
 
 def _sender(folder: Path) -> Sender | None:

@@ -9,6 +9,8 @@ __all__ = [
     "DEFERRED_OPERATION",
     "NONCE_OPERATION",
     "NOTIFICATION_OPERATION",
+    "OAUTH_PROBLEMS",
+    "PAGE_ANSWERS",
     "PUBLIC_PROBLEMS",
     "SECURITY_SCHEMES",
 ]
@@ -16,6 +18,9 @@ __all__ = [
 _JSON: Final = "application/json"
 _JWT: Final = "application/jwt"
 _TEXT: Final = {"type": "string"}
+_NAME: Final = {"type": "string", "minLength": 1, "maxLength": 200}
+_IDENTIFIER: Final = {"type": "string", "minLength": 1, "maxLength": 4096}
+_COMMITMENT: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{384}$", "description": "288 octets in base64url."}
 _MEMBERS_OF_PROBLEM: Final = {
     "type": _TEXT,
     "title": _TEXT,
@@ -72,6 +77,26 @@ _REFUSALS: Final = _problems(
         503: "Try again in a moment.",
     },
 )
+OAUTH_PROBLEMS: Final[dict[int | str, Any]] = {
+    **{status: found for status, found in _REFUSALS.items() if status in {400, 405, 413, 421, 429, 503}},
+    400: {**_REFUSALS[400], "description": "Refused, with a code of RFC 6749 or its relatives in the member error."},
+}
+"""How the authorization server refuses a wallet."""
+PAGE_ANSWERS: Final[dict[int | str, Any]] = {
+    200: {"description": "A page.", "content": {"text/html": {"schema": _TEXT}}},
+    303: {"description": "To the next page, or back to the wallet."},
+    **_problems(
+        _PROBLEM,
+        "application/problem+json",
+        {
+            **{status: words for status, words in _ASKED_WRONGLY.items() if status not in {404, 406}},
+            400: "This does not go on here.",
+            403: "Not from here.",
+            413: "The form is too long.",
+        },
+    ),
+}
+"""What is answered to a browser; a problem is a page for who accepts HTML."""
 _JWK: Final = {"type": "object", "properties": {"kty": _TEXT, "crv": _TEXT, "x": _TEXT, "y": _TEXT, "alg": _TEXT}}
 _ENCRYPTION: Final = {
     "type": "object",
@@ -80,14 +105,14 @@ _ENCRYPTION: Final = {
 }
 _BBS_PROOFS: Final = {
     "type": "object",
-    "properties": {"bbs_commitment": {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 1}},
+    "properties": {"bbs_commitment": {"type": "array", "items": _COMMITMENT, "minItems": 1, "maxItems": 1}},
     "required": ["bbs_commitment"],
 }
 _PROOFS: Final = {
     "anyOf": [
         {
             "type": "object",
-            "properties": {"jwt": {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 10}},
+            "properties": {"jwt": {"type": "array", "items": _IDENTIFIER, "minItems": 1, "maxItems": 10}},
             "required": ["jwt"],
         },
         _BBS_PROOFS,
@@ -96,30 +121,34 @@ _PROOFS: Final = {
 _CREDENTIAL_REQUEST: Final = {
     "type": "object",
     "properties": {
-        "credential_configuration_id": _TEXT,
-        "credential_identifier": _TEXT,
+        "credential_configuration_id": _NAME,
+        "credential_identifier": _IDENTIFIER,
         "proofs": _PROOFS,
-        "c_nonce": {**_TEXT, "description": "With bbs_commitment: the nonce that it is bound to."},
+        "c_nonce": {**_NAME, "description": "With bbs_commitment: the nonce that it is bound to."},
         "credential_response_encryption": _ENCRYPTION,
         "companion": {
             "type": "object",
             "description": "A BBS credential to be issued in the same call; ours, no wallet has to know it.",
-            "properties": {"credential_configuration_id": _TEXT, "credential_identifier": _TEXT, "proofs": _BBS_PROOFS},
+            "properties": {
+                "credential_configuration_id": _NAME,
+                "credential_identifier": _IDENTIFIER,
+                "proofs": _BBS_PROOFS,
+            },
             "required": ["proofs"],
         },
     },
 }
 _DEFERRED_REQUEST: Final = {
     "type": "object",
-    "properties": {"transaction_id": _TEXT, "credential_response_encryption": _ENCRYPTION},
+    "properties": {"transaction_id": _IDENTIFIER, "credential_response_encryption": _ENCRYPTION},
     "required": ["transaction_id"],
 }
 _NOTIFICATION_REQUEST: Final = {
     "type": "object",
     "properties": {
-        "notification_id": _TEXT,
+        "notification_id": _IDENTIFIER,
         "event": {"enum": ["credential_accepted", "credential_failure", "credential_deleted"]},
-        "event_description": {**_TEXT, "pattern": r"^[\x20-\x21\x23-\x5B\x5D-\x7E]+$"},
+        "event_description": {**_TEXT, "maxLength": 1000, "pattern": r"^[\x20-\x21\x23-\x5B\x5D-\x7E]+$"},
     },
     "required": ["notification_id", "event"],
 }

@@ -69,7 +69,7 @@ class NotificationRow(Table, table=True):
 
 
 _SPEND: Final[dict[str, Any]] = {
-    dialect: make(SpentNonceRow).on_conflict_do_nothing()
+    dialect: make(SpentNonceRow).on_conflict_do_nothing().returning(col(SpentNonceRow.nonce))
     for dialect, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
@@ -89,7 +89,7 @@ class IssuanceRecords:
         if secrets.SystemRandom().random() < _CLEANED:
             connection.execute(delete(SpentNonceRow).where(col(SpentNonceRow.expires_at) < _seconds(now)))
         row = {"nonce": nonce.identifier, "expires_at": _seconds(nonce.expires_at)}
-        return bool(connection.execute(_SPEND[connection.dialect.name], row).rowcount == 1)
+        return connection.execute(_SPEND[connection.dialect.name], row).first() is not None
 
     def review(self, person: PersonId) -> Review | None:
         """The desk's last word about a record, if there was any; it stays that until this transaction ends."""

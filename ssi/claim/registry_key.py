@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A validator's public key as the trust registry writes it: its octets on chain, its name, the proof of possession."""
 
+from py_arkworks_bls12381 import G2Point
+
 from ssi.bbs.keys import check_secret_key
 from ssi.bbs.suite import decode_g2, multiply
 from ssi.claim.encoding import evm_g1, evm_g2
 from ssi.claim.header import CLAIMS
+from ssi.errors import Reason, VerificationError
 from ssi.keccak import keccak256
 
-__all__ = ["prove_possession", "registry_key", "registry_key_id"]
+__all__ = ["parse_registry_key", "prove_possession", "registry_key", "registry_key_id"]
 
 _WORD = 32
+_LENGTH = 256
+_PADDED = 64
+_PADDING = 16
 
 
 def registry_key(public_key: bytes) -> bytes:
@@ -21,6 +27,27 @@ def registry_key(public_key: bytes) -> bytes:
         VerificationError: not a point of G2 other than the identity.
     """
     return evm_g2(decode_g2(public_key))
+
+
+def parse_registry_key(unverified: bytes) -> bytes:
+    """The inverse of ``registry_key``: a key as the registry gives it, compressed, 96 octets.
+
+    Args:
+        unverified: 256 octets in EVM form, as received.
+    Raises:
+        VerificationError: ``wrong_length``, or ``invalid_point``: not on the curve, not in the subgroup, not the
+            canonical encoding, or the identity.
+    """
+    if len(unverified) != _LENGTH:
+        raise VerificationError(Reason.WRONG_LENGTH, "a key in EVM form has 256 octets")
+    coordinates = (unverified[at + _PADDING : at + _PADDED] for at in range(0, _LENGTH, _PADDED))
+    try:
+        point = G2Point.from_xy_bytes_be(b"".join(coordinates))
+    except ValueError:
+        raise VerificationError(Reason.INVALID_POINT) from None
+    if point == G2Point.identity() or evm_g2(point) != unverified:
+        raise VerificationError(Reason.INVALID_POINT)
+    return bytes(point.to_compressed_bytes())
 
 
 def registry_key_id(type_id: bytes, public_key: bytes) -> bytes:

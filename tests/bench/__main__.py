@@ -15,6 +15,7 @@ from tests.bench.gas import measure_gas
 from tests.bench.issuing import COPIES, measure_issuing
 from tests.bench.machine import facts
 from tests.bench.proofs import measure_issuance, measure_proofs
+from tests.bench.replay import EVENTS, measure_replay
 from tests.bench.sd_jwt import measure_sd_jwt
 
 _TARGETS = {"0": 370_000, "2": 395_000}
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures are written")
     parser.add_argument("--rounds", type=int, default=60, help="times each proof is made and verified")
     parser.add_argument("--citizens", type=int, default=200, help="how many wallets fetch credentials over HTTP")
+    parser.add_argument("--events", type=int, default=EVENTS, help="how many events are replayed")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     result: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": facts()}
@@ -41,6 +43,8 @@ def main() -> None:
     _print_sd_jwt(console, result["sd_jwt"])
     result["issuing"] = measure_issuing(arguments.citizens)
     _print_issuing(console, result["issuing"])
+    result["replay"] = measure_replay(arguments.events)
+    _print_replay(console, result["replay"])
     target = "anvil" if find_anvil() else "embedded"
     if target == "embedded":
         console.print(
@@ -71,6 +75,14 @@ def _print_issuing(console: Console, issuing: dict[str, float]) -> None:
         f"Over HTTP, from the offer to {COPIES} SD-JWT VCs and a BBS credential: "
         f"{issuing['citizens_per_second']} citizens a second (to reach: 20), {issuing['failures']} failures; "
         f"median {issuing['median_ms']} ms, 95% within {issuing['p95_ms']} ms. Wallets run on the same cores."
+    )
+
+
+def _print_replay(console: Console, replay: dict[str, float]) -> None:
+    console.print(
+        f"Replaying {replay['events']:,} events into the ledger and the read model: {replay['total_seconds']} s "
+        f"(to reach for 100,000: 60 s): decoding {replay['decode_seconds']} s, ledger {replay['ledger_seconds']} s, "
+        f"read model {replay['read_model_seconds']} s."
     )
 
 

@@ -66,7 +66,7 @@ class _Issuer:
         return f"http://127.0.0.1:{self.port}"
 
 
-def measure_issuing(citizens: int = 200, *, workers: int = 2, wallets: int = 4) -> dict[str, float]:
+def measure_issuing(citizens: int = 200, *, workers: int = 2, wallets: int = 6) -> dict[str, float]:
     """Let so many citizens fetch their credentials.
 
     Args:

@@ -47,6 +47,12 @@ class Program:
         assert "stack" not in heard, heard
         return heard
 
+    def end(self) -> None:
+        """Nothing more will be said; until it has ended."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+
     def fail(self) -> dict[str, Any]:
         """The next line of it, which must be an error."""
         assert self._process.stdout is not None
@@ -56,10 +62,10 @@ class Program:
 
 
 @contextmanager
-def program(name: str, job: object) -> Iterator[Program]:
-    """Start one of ``clients/`` with its first line; it is ended when the block is left."""
+def program(name: str, job: object, folder: Path = _CLIENTS) -> Iterator[Program]:
+    """Start one of ``clients/``, or of another folder, with its first line; it is ended when the block is left."""
     with subprocess.Popen(
-        ["node", str(_CLIENTS / f"{name}.mjs")],
+        ["node", str(folder / f"{name}.mjs")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

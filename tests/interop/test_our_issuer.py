@@ -14,7 +14,7 @@ from edge.fetch import GuardedFetch
 from tests.interop.programs import ask_program, program, require_node
 from tests.interop.services import Town, issuer
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.xdist_group("our issuer")]
 
 
 @pytest.fixture(scope="module")

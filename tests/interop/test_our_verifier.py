@@ -1,25 +1,35 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Our verifier asks a wallet built with @openid4vc, dcql and @sd-jwt, and our own, for our issuer's credentials."""
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from edge.fetch import GuardedFetch
 from edge.language import Language
 from holder.openid.disclosure import plan_disclosure
+from holder.openid.errors import ExcessiveRequestError, ExcessReason
 from holder.openid.offers import read_offer
 from holder.openid.presenting import Presenter
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
+from ssi.did import did_jwk_from
+from ssi.keys import KeyType, PrivateKey
+from ssi.openid.client_id import ClientId, ClientIdPrefix
+from ssi.openid.dcql import DcqlQuery
+from ssi.openid.request import AuthorizationRequest, ResponseMode
+from ssi.openid.signed_request import did_header, sign_request
 from ssi.trust import Anchors
 from tests.interop.programs import ask_program, program, require_node
 from tests.interop.services import Counter, Town, issuer, verifier
 from tests.interop.wallets import RESOLVER, new_wallet, now, receiver, trust_list
 from verifier.settings import ClientName
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.xdist_group("our verifier")]
 
 FETCH = GuardedFetch.for_this_machine()
 
@@ -131,6 +141,33 @@ def test_our_wallet_takes_everything_and_answers_every_policy(
             plan = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset())
             presenter.present(plan)
         assert [entry.outcome.value for entry in wallet.consents.entries[-1:]] == ["accepted"]
+
+
+def test_our_wallet_does_not_show_what_it_can_prove(town: Town, tmp_path: Path) -> None:
+    asker = PrivateKey.generate(KeyType.P256)
+    did = did_jwk_from(asker.public_key)
+    asked = {"id": "age", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:stuiver:credential:age:1"]}}
+    query = {"credentials": [{**asked, "claims": [{"path": ["birth_date"]}, {"path": ["age_over_18"]}]}]}
+    request = AuthorizationRequest(
+        ClientId(ClientIdPrefix.DECENTRALIZED_IDENTIFIER, did),
+        ResponseMode.DIRECT_POST,
+        "http://127.0.0.1:1/response",
+        "a-nonce-of-one-request",
+        DcqlQuery.from_json(json.dumps(query).encode()),
+    )
+    lasts = timedelta(minutes=5)
+    signed = sign_request(request, asker, issued_at=now(), expires_at=now() + lasts, header=did_header(f"{did}#0"))
+    link = "openid4vp://?" + urlencode({"client_id": str(request.client_id), "request": signed})
+    with new_wallet(tmp_path) as wallet:
+        offer, pin = town.letter("bas", "age")
+        receiver(wallet, town.trust).accept(read_offer(offer, FETCH), pin)
+        verified = read_request(link, FETCH, KnownVerifiers(RESOLVER, NoCertificates()), now=now())
+        trust = trust_list(town.trust)
+        with pytest.raises(ExcessiveRequestError) as refused:
+            plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset())
+        assert [excess.reason for excess in refused.value.excesses] == [ExcessReason.EXACT_VALUE]
+        allowed = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset(["birth_date"]))
+        assert [claim.name for part in allowed.parts for claim in part.shown] == ["birth_date", "age_over_18"]
 
 
 def _anchors(counter: Counter) -> Anchors:

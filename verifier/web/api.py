@@ -149,15 +149,15 @@ def _add_request_pages(router: APIRouter, verifier: Verifier, pages: PageShell) 
 
 def desk_router(verifier: Verifier, pages: PageShell) -> APIRouter:
     """The employee's list of decisions; served on the machine itself only."""
-    router = APIRouter(tags=["desk"])
+    router = APIRouter(tags=["desk"], responses=REFUSALS, default_response_class=Response)
 
-    @router.get("/")
+    @router.get("/", responses=_PAGE)
     def decisions(request: Request) -> Response:
         """The newest decisions."""
         rows = desk_rows(verifier.decisions(), verifier.policies)
         return pages.page("desk.html", language_of(request), rows=rows, verifier=verifier.settings.name)
 
-    @router.get("/receipts/{id_}")
+    @router.get("/receipts/{id_}", responses=answers("The receipt.", _RECEIPT))
     def receipt(id_: RequestName) -> Response:
         """One receipt, as the citizen has it."""
         for decision in verifier.decisions():

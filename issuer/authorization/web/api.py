@@ -17,16 +17,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from edge.headers import ContentPolicy
 from edge.limits import too_many
-from edge.problems import Problem
+from edge.problems import OAuthProblem, Problem
 from edge.visitors import client_key, language_of
 from edge.web.shell import PageShell
-from issuer.authorization.api import Form, Limits
+from issuer.authorization.api import Limits, read_form
 from issuer.authorization.errors import Advice, LoginRefusal, LoginRefusedError, OAuthError
 from issuer.authorization.model import CALLBACK_PATH, LOGIN_PATH
 from issuer.authorization.redirects import is_loopback
 from issuer.authorization.service import AUTHORIZE_PATH, AuthorizationService
 from issuer.authorization.visits import Visits
 from issuer.authorization.wording import ADVICE, LOGIN_REFUSALS
+from issuer.openid.descriptions import PAGE_ANSWERS
 from ssi.credential.document import Wording
 
 __all__ = ["visit_router"]
@@ -59,10 +60,21 @@ def visit_router(service: AuthorizationService, limits: Limits) -> APIRouter:
         ("POST", CONSENT_PATH, pages.decide, "Allow or not"),
     ]
     for method, path, endpoint, summary in routes:
-        router.add_api_route(path, endpoint, methods=[method], summary=summary, response_class=HTMLResponse)
+        router.add_api_route(
+            path, endpoint, methods=[method], summary=summary, response_class=HTMLResponse, responses=PAGE_ANSWERS
+        )
     return router
 
 
+async def _form(request: Request) -> list[tuple[str, str]]:
+    """What a page's form sent."""
+    try:
+        return await read_form(request)
+    except OAuthProblem as error:
+        raise Problem(error.status_code) from None  # for people, and their programs, in the form of every problem
+
+
+Form = Annotated[list[tuple[str, str]], Depends(_form)]
 Reference = Annotated[str, Query(max_length=2000)]
 
 

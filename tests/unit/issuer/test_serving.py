@@ -10,12 +10,13 @@ import time
 
 import httpx
 
-from issuer.serving import listen
+from edge.serving import listen
 
 APPLICATION = """
 import os, sys
 from fastapi import FastAPI
-from issuer.serving import listen, serve
+from edge.serving import listen
+from issuer.serving import serve
 
 def make():
     if "broken" in sys.argv:
@@ -28,7 +29,7 @@ def make():
 
     return app
 
-listener = listen("127.0.0.1", 0)
+listener = listen(0)
 print(listener.getsockname()[1], flush=True)
 sys.exit(serve(make, listener, workers=int(sys.argv[1])))
 """
@@ -88,10 +89,10 @@ def test_what_cannot_start_ends_with_a_code() -> None:
 
 
 def test_listens_before_anybody_serves() -> None:
-    with listen("127.0.0.1", 0) as listener, httpx.Client() as client:
+    with listen(0) as listener, httpx.Client() as client:
         request = client.build_request("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/")
         assert request.url.port == listener.getsockname()[1]
-        with listen("::1", 0) as other:
+        with listen(0, "::1") as other:
             assert other.getsockname()[0] == "::1"
 
 

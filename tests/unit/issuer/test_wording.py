@@ -15,6 +15,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "HouseholdFileError": ([RowError(1, None, "is empty")],),
     "IssuanceRefusedError": (RefusalReason.SESSION_USED,),
     "KeyFileError": ("did",),
+    "KeyNotReadyError": (None,),
     "SettingsError": ("name", "is empty"),
     "DamagedFileError": (sealed_errors.FileDamage.HEADER,),
     "SealedFileVersionError": (2,),

@@ -196,3 +196,10 @@ def test_the_nonce_endpoint_needs_no_token(service: Service) -> None:
     assert answer.headers["DPoP-Nonce"]
     assert answer.json().keys() == {"c_nonce"}
     assert service.http.get("/nonce").status_code == 405
+
+
+def test_employees_find_their_pages_unless_they_are_left_out(service: Service, tmp_path: Path) -> None:
+    assert service.http.get("/desk/login").status_code == 200
+    assert "/desk" not in service.http.get("/openapi.json").text
+    (tmp_path / "other").mkdir()
+    assert Service.at(tmp_path / "other", has_desk=False).http.get("/desk/login").status_code == 404

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A browser that does what the test says, one line of JSON at a time, and tells what a person would meet.
+//
+// First line in: {executable, width, scheme, locale, allowed: [origin, ...], back?: url of a wallet, pictures?: folder}
+// Then {do: "open", url} | {do: "reach", selector} | {do: "press", key} | {do: "type", text} | {do: "wait", selector}
+//    | {do: "view", width, scheme} | {do: "look", name} | {do: "read", selector, attribute?}
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+import { readLine, run, tell } from '../interop/clients/callbacks.mjs'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const NOWHERE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
+const HEIGHT = 900
+const PATIENCE = 15_000
+
+run(async () => {
+  const job = await readLine()
+  const browser = await chromium.launch({
+    executablePath: job.executable,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', NOWHERE],
+  })
+  const context = await browser.newContext({
+    locale: job.locale,
+    colorScheme: job.scheme,
+    viewport: { width: job.width, height: HEIGHT },
+    reducedMotion: 'reduce',
+  })
+  context.setDefaultTimeout(PATIENCE)
+  const page = await context.newPage()
+  const troubles = []
+  let backAt = null
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) troubles.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => troubles.push(`script: ${error.message}`))
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (job.back && request.url().startsWith(job.back)) backAt = request.url()
+    else if (protocol !== 'data:' && !job.allowed.includes(origin)) troubles.push(`request to ${origin}`)
+  })
+
+  async function focus() {
+    return await page.evaluate(() => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement)
+      const { bottom, top, right, left } = document.activeElement.getBoundingClientRect()
+      return {
+        isShown: (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none',
+        isInView: bottom > 0 && top < innerHeight && right > 0 && left < innerWidth,
+      }
+    })
+  }
+
+  const actions = {
+    async open({ url }) {
+      const answer = await page.goto(url, { waitUntil: 'load' })
+      return { status: answer.status() }
+    },
+    // Go to an element with the Tab key alone, as somebody without a mouse does.
+    async reach({ selector }) {
+      for (let steps = 1; steps <= 60; steps += 1) {
+        await page.keyboard.press('Tab')
+        if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) {
+          return { steps, ...(await focus()) }
+        }
+      }
+      throw new Error(`the Tab key does not reach ${selector} on ${page.url()}`)
+    },
+    async press({ key }) {
+      await page.keyboard.press(key)
+      return {}
+    },
+    async type({ text }) {
+      await page.keyboard.type(text)
+      return {}
+    },
+    async wait({ selector }) {
+      await page.waitForSelector(selector)
+      return {}
+    },
+    async back() {
+      for (let left = PATIENCE; backAt === null && left > 0; left -= 50) await page.waitForTimeout(50)
+      await page.goto('about:blank')
+      troubles.splice(0) // nobody is at the wallet's address
+      return { url: backAt }
+    },
+    async view({ width, scheme }) {
+      await page.setViewportSize({ width, height: HEIGHT })
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      return {}
+    },
+    async look({ name }) {
+      await page.evaluate(AXE)
+      const found = await page.evaluate(
+        async (levels) => (await axe.run(document, { runOnly: { type: 'tag', values: levels }, resultTypes: ['violations'] })).violations,
+        LEVELS
+      )
+      const measured = await page.evaluate(() => ({
+        language: document.documentElement.lang,
+        title: document.title,
+        headings: document.querySelectorAll('h1').length,
+        tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      }))
+      if (job.pictures) {
+        await page.screenshot({ path: `${job.pictures}/${name}.png`, fullPage: true })
+      }
+      return {
+        ...measured,
+        url: page.url(),
+        violations: found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
+        troubles: troubles.splice(0),
+      }
+    },
+    async read({ selector, attribute }) {
+      const element = page.locator(selector).first()
+      return { text: attribute ? await element.getAttribute(attribute) : await element.innerText() }
+    },
+  }
+
+  tell({ version: browser.version() })
+  for (;;) {
+    const said = await readLine().catch(() => null)
+    if (said === null) break
+    try {
+      tell(await actions[said.do](said))
+    } catch (error) {
+      throw new Error(`${said.do}: ${error.message} (${page.url()}; ${troubles.join('; ')})`, { cause: error })
+    }
+  }
+  await browser.close()
+})
