@@ -44,8 +44,8 @@ demo: .venv/.ready ## Tell the Kindpakket story from credential to settlement on
 	@echo "== demo: the Kindpakket story on the embedded chain"
 	@.venv/bin/stuiver demo kindpakket $(DEMO_ARGS)
 
-up: .venv/.ready ## Start the embedded chain with a running Kindpakket
-	@echo "== up: the embedded chain with a running Kindpakket"
+up: .venv/.ready ## Start a municipality on this machine, with pages to click
+	@echo "== up: a municipality on this machine"
 	@.venv/bin/stuiver up $(UP_ARGS)
 
 bench: .venv/.ready $(NODE_SETUP) ## Measure proofs and gas, print the figures and write bench.json

@@ -5,6 +5,7 @@ The trust list says which issuers count; it is a file that the municipality publ
 """
 
 import sys
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,12 @@ import typer
 
 from edge.did_webvh import WebvhMethod
 from edge.fetch import GuardedFetch
+from edge.registries import chosen_registry
 from holder.cli.listening import Listening
 from holder.cli.opening import DEFAULT_WALLET, LanguageOption, WalletOption, explained, open_wallet, read_file
-from holder.openid.disclosure import Disclosure, ShownClaim, plan_disclosure
+from holder.openid.disclosure import Disclosure, ShownClaim
 from holder.openid.offers import Offer, read_offer
+from holder.openid.planning import plan_disclosure
 from holder.openid.presenting import Presenter
 from holder.openid.receiving import Received, Receiver
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
@@ -36,7 +39,7 @@ from holder.wording import (
 from ssi.atomic_file import create_file
 from ssi.credential.document import Wording
 from ssi.did import JwkMethod, KeyMethod, Resolver, WebMethod
-from ssi.trust import Anchors, NoKeyRegistry, TrustList
+from ssi.trust import Anchors, KeyRegistry, TrustList
 
 __all__ = ["app"]
 
@@ -51,17 +54,34 @@ MachineOption = Annotated[
         "--this-machine", help="Also talk to services on this machine, without a certificate; for trying out."
     ),
 ]
+RpcOption = Annotated[
+    str | None,
+    typer.Option("--rpc", envvar="STUIVER_RPC", help="The node of the chain, such as http://127.0.0.1:8545."),
+]
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        envvar="STUIVER_REGISTRY",
+        help="The trust registry on that chain, for entries of the trust list that say so.",
+    ),
+]
 _TRUST = Path("trust.json")
 _END = "-----END CERTIFICATE-----"
+_UNSAID = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, invisible marks and breaks (Unicode categories)."""
 
 
 @app.command()
 def redeem(
+    context: typer.Context,
     offer: Annotated[str, typer.Argument(help="The link in the letter, or what its QR code says.")],
     pin_file: Annotated[
         Path | None, typer.Option("--pin-file", help="Read the PIN from this file instead of asking for it.")
     ] = None,
     trust: TrustOption = _TRUST,
+    rpc: RpcOption = None,
+    registry: RegistryOption = None,
     this_machine: MachineOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether to accept the offer.")] = False,
     wallet: WalletOption = DEFAULT_WALLET,
@@ -70,7 +90,7 @@ def redeem(
     """Fetch the credentials that a letter offers, with the PIN of the letter or a login."""
     with explained():
         fetch = _fetch(this_machine)
-        trusted = _trust(trust, fetch)
+        trusted = _trust(trust, fetch, _registry(context, rpc, registry))
         found = read_offer(offer, fetch)
         _tell_offer(found, language)
         if not yes and not typer.confirm("Do you want these in your wallet?", default=True):
@@ -84,10 +104,13 @@ def redeem(
 
 @app.command()
 def renew(
+    context: typer.Context,
     issuer: Annotated[
         str | None, typer.Argument(help="The issuer's address; all issuers of the wallet when left out.")
     ] = None,
     trust: TrustOption = _TRUST,
+    rpc: RpcOption = None,
+    registry: RegistryOption = None,
     this_machine: MachineOption = False,
     wallet: WalletOption = DEFAULT_WALLET,
     language: LanguageOption = Language.EN,
@@ -95,7 +118,7 @@ def renew(
     """Fetch new copies of your credentials, when they are used up or about to expire. Needs no letter."""
     with explained():
         fetch = _fetch(this_machine)
-        trusted = _trust(trust, fetch)
+        trusted = _trust(trust, fetch, _registry(context, rpc, registry))
         with open_wallet(wallet, language) as opened:
             receiver = Receiver(opened, fetch, trusted, _now)
             known = [issuer] if issuer is not None else [one.credential_issuer for one in opened.connections]
@@ -107,6 +130,7 @@ def renew(
 
 @app.command()
 def present(
+    context: typer.Context,
     request: Annotated[str, typer.Argument(help="The link of who asks, or what its QR code says.")],
     allow: Annotated[
         list[str] | None,
@@ -115,13 +139,21 @@ def present(
     verifiers: Annotated[
         Path | None,
         typer.Option(
-            "--verifiers", help="Certificates (PEM) of those who certify verifiers, for askers without a DID."
+            "--verifiers",
+            envvar="STUIVER_VERIFIERS",
+            help="Certificates (PEM) of those who certify verifiers, for askers without a DID.",
         ),
+    ] = None,
+    know: Annotated[
+        list[str] | None,
+        typer.Option("--know", help="The identifier of an asker that you know yourself; may be repeated."),
     ] = None,
     receipt: Annotated[
         Path | None, typer.Option("--receipt", help="Where to keep the receipt of the decision, if one is given.")
     ] = None,
     trust: TrustOption = _TRUST,
+    rpc: RpcOption = None,
+    registry: RegistryOption = None,
     this_machine: MachineOption = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask; what is shown is printed and logged all the same.")
@@ -132,12 +164,14 @@ def present(
     """Answer a request to show or prove something. You see first what is shown, and to whom."""
     with explained(language):
         fetch = _fetch(this_machine)
-        trusted = _trust(trust, fetch)
+        trusted = _trust(trust, fetch, _registry(context, rpc, registry))
         certificates = NoCertificates() if verifiers is None else _anchors(verifiers)
         verified = read_request(request, fetch, KnownVerifiers(_resolver(fetch), certificates), now=_now())
         with open_wallet(wallet, language) as opened:
             presenter = Presenter(opened, fetch, _now, language)
-            plan = plan_disclosure(opened, verified, trusted, now=_now(), allowed=frozenset(allow or ()))
+            plan = plan_disclosure(
+                opened, verified, trusted, now=_now(), allowed=frozenset(allow or ()), known=frozenset(know or ())
+            )
             _tell_disclosure(plan, language)
             if not yes and not typer.confirm(language.of(ASK)):
                 presenter.decline(plan)
@@ -149,7 +183,7 @@ def present(
             create_file(receipt, answer.receipt.encode() + b"\n")
             typer.echo(f"The receipt of the decision is in {receipt}.")
         if answer.redirect_uri is not None:
-            typer.echo(f"Next: open {answer.redirect_uri}")
+            _say(f"Next: open {answer.redirect_uri}")
 
 
 def _accept(receiver: Receiver, offer: Offer, pin_file: Path | None) -> Received:
@@ -157,7 +191,8 @@ def _accept(receiver: Receiver, offer: Offer, pin_file: Path | None) -> Received
         return receiver.accept(offer, _pin(offer, pin_file))
     with Listening() as listening:
         started = receiver.start_authorization(offer, listening.address)
-        typer.echo(f"Next: open this address in your browser and log in.\n{started.url}")
+        typer.echo("Next: open this address in your browser and log in.")
+        _say(started.url)
         sys.stdout.flush()
         return receiver.finish_authorization(started, listening.wait())
 
@@ -179,8 +214,15 @@ def _resolver(fetch: GuardedFetch) -> Resolver:
     return Resolver.of((KeyMethod(), JwkMethod(), WebMethod(fetch), WebvhMethod(fetch)))
 
 
-def _trust(path: Path, fetch: GuardedFetch) -> TrustList:
-    return TrustList.from_json(read_file(path), resolver=_resolver(fetch), registry=NoKeyRegistry())
+def _trust(path: Path, fetch: GuardedFetch, registry: KeyRegistry) -> TrustList:
+    return TrustList.from_json(read_file(path), resolver=_resolver(fetch), registry=registry)
+
+
+def _registry(context: typer.Context, rpc: str | None, registry: str | None) -> KeyRegistry:
+    try:
+        return chosen_registry(context.obj, rpc=rpc, registry=registry)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--registry") from None
 
 
 def _anchors(path: Path) -> Anchors:
@@ -195,48 +237,53 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _say(text: str) -> None:
+    """Print a line in which others have a word: nothing of theirs starts a line, hides one or reaches the terminal."""
+    typer.echo("".join(" " if unicodedata.category(letter) in _UNSAID else letter for letter in text))
+
+
 def _tell_offer(offer: Offer, language: Language) -> None:
     issuer = offer.services.issuer
     names = [shown.name for shown in issuer.display if shown.name and (shown.locale or "").startswith(language.value)]
     names += [shown.name for shown in issuer.display if shown.name]
-    typer.echo(f"{names[0] if names else issuer.credential_issuer} ({issuer.credential_issuer}) offers:")
+    _say(f"{names[0] if names else issuer.credential_issuer} ({issuer.credential_issuer}) offers:")
     titles = []
     for name, configuration in offer.configurations.items():
         own = [shown.name for shown in configuration.display if (shown.locale or "").startswith(language.value)]
         titles.append((own or [shown.name for shown in configuration.display] or [name])[0])
     for title in dict.fromkeys(titles):
-        typer.echo(f"  {title}")
+        _say(f"  {title}")
 
 
 def _tell_received(received: Received) -> None:
     for credential in received.copied:
         until = "" if credential.expires_at is None else f", valid until {credential.expires_at:%Y-%m-%d}"
-        typer.echo(f"Kept: {credential.vct} of {credential.issuer}, {len(credential.copies)} copies{until}.")
+        _say(f"Kept: {credential.vct} of {credential.issuer}, {len(credential.copies)} copies{until}.")
     if received.provable:
-        typer.echo(f"Kept: {received.provable} credential(s) for proofs. Next: `wallet qualify`.")
+        _say(f"Kept: {received.provable} credential(s) for proofs. Next: `wallet qualify`.")
     if received.deferred:
-        typer.echo("The issuer decides later. Next: `wallet renew` in a few days.")
+        _say("The issuer decides later. Next: `wallet renew` in a few days.")
 
 
 def _tell_disclosure(plan: Disclosure, language: Language) -> None:
     """Say before anything is shown what the verifier will learn, and who it is."""
-    typer.echo(f"{language.of(DISCLOSED_TO)} {plan.recipient}")
-    if not plan.verified.client.is_authenticated:
-        typer.echo(language.of(UNAUTHENTICATED))
+    _say(f"{language.of(DISCLOSED_TO)} {plan.recipient}")
+    if not plan.is_known:
+        _say(language.of(UNAUTHENTICATED))
     for text in plan.transactions:
-        typer.echo(f"{language.of(APPROVED)} {language.of(text)}")
+        _say(f"{language.of(APPROVED)} {language.of(text)}")
     parts: Sequence[tuple[Sequence[ShownClaim], Sequence[Wording]]] = [
         *((part.shown, ()) for part in plan.copies),
         *((part.shown, (OWN_CREDENTIAL, SAME_VISITOR, *part.proven)) for part in plan.proofs),
     ]
     if any(shown for shown, _ in parts):
-        typer.echo(language.of(SEEN_BY_VERIFIER))
+        _say(language.of(SEEN_BY_VERIFIER))
     for shown, _ in parts:
         for claim in shown:
-            typer.echo(f"  {language.of(claim.title)}: {claim.value}")
+            _say(f"  {language.of(claim.title)}: {claim.value}")
     proven = [text for _, texts in parts for text in texts]
     if proven:
-        typer.echo(language.of(PROVED))
+        _say(language.of(PROVED))
     for text in dict.fromkeys(proven):
-        typer.echo(f"  {language.of(text)}")
-    typer.echo(language.of(NOTHING_MORE))
+        _say(f"  {language.of(text)}")
+    _say(language.of(NOTHING_MORE))

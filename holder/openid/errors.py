@@ -125,7 +125,9 @@ class ExcessReason(StrEnum):
     EXACT_VALUE = "exact_value"
     """A number or date in full, where a proof about it would do: the wallet holds a credential that can prove it."""
     UNKNOWN_VERIFIER = "unknown_verifier"
-    """The verifier did not say who it is in a way that can be checked, and asks for more than yes or no."""
+    """Nobody vouches for who the verifier is, the citizen does not know it, and it asks for more than yes or no."""
+    NARROWED_DOWN = "narrowed_down"
+    """Proofs that shut a number in from both sides: together they show it, or nearly."""
 
 
 _EXCESS_TEXTS: Final = {
@@ -133,6 +135,10 @@ _EXCESS_TEXTS: Final = {
     ExcessReason.EXACT_VALUE: Wording(
         "U kunt bewijzen dat u voldoet zonder dit getal of deze datum te laten zien.",
         "You can prove that you qualify without showing this number or date.",
+    ),
+    ExcessReason.NARROWED_DOWN: Wording(
+        "Deze bewijzen samen verraden het getal of de datum bijna precies.",
+        "Together these proofs give the number or date away, or nearly.",
     ),
     ExcessReason.UNKNOWN_VERIFIER: Wording(
         "De vrager bewijst niet wie hij is. Dan laat u alleen een ja of nee zien.",
@@ -152,6 +158,11 @@ class Excess:
     def text(self) -> Wording:
         """Why, for the citizen."""
         return _EXCESS_TEXTS[self.reason]
+
+    @property
+    def may_be_allowed(self) -> bool:
+        """Whether the citizen may agree to it: a number or date is theirs to show, the rest stays refused."""
+        return self.reason is ExcessReason.EXACT_VALUE
 
 
 class ExcessiveRequestError(HolderError):

@@ -58,7 +58,7 @@ class Presenter:
         for copy in disclosure.copies:
             text = present_sd_jwt(
                 UnverifiedSdJwt.parse(copy.copy.text),
-                [claim.path for claim in copy.shown],
+                copy.paths,
                 self.wallet.document_key(copy.copy.key_index),
                 audience=str(request.client_id),
                 nonce=request.nonce,

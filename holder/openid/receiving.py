@@ -48,7 +48,7 @@ from ssi.openid.credential import (
     NonceResponse,
     NotificationEvent,
     NotificationRequest,
-    nonce_octets,
+    commitment_nonce,
     parse_credential_response,
 )
 from ssi.openid.metadata import CredentialConfiguration
@@ -359,7 +359,10 @@ class _Requests:
         if validator is None:
             raise LinkError(LinkProblem.MALFORMED_ANSWER, "$.validator_did: is missing")
         request = self.receiver.wallet.request_credential(
-            validator, nonce_octets(nonce), self._type(wanted.vct), now=self.receiver.clock()
+            validator,
+            commitment_nonce(nonce, self.services.issuer.credential_issuer),
+            self._type(wanted.vct),
+            now=self.receiver.clock(),
         )
         return BbsCommitmentProofs((request.to_octets(),))
 

@@ -19,7 +19,7 @@ from ssi.base64url import decode_base64url, encode_base64url
 from ssi.credential.pinning import IssuanceRequest, VerifiedRequest
 from ssi.errors import VerificationError
 from ssi.keys import Algorithm, PublicKey
-from ssi.openid.credential import BbsCommitmentProofs, CredentialRequest, JwtProofs
+from ssi.openid.credential import BbsCommitmentProofs, CredentialRequest, JwtProofs, commitment_nonce
 from ssi.openid.proof import UnverifiedKeyProof
 
 __all__ = ["BATCH_SIZE", "BbsOrder", "Order", "OrderDesk", "SdJwtOrder"]
@@ -111,7 +111,7 @@ class OrderDesk:
             )
             if wanted.format is not CredentialFormat.BBS:
                 raise refuse(Refusal.COMPANION_OF_ANOTHER_KIND)
-            companion = self._bbs(wanted, request.companion.proofs, nonce.octets)
+            companion = self._bbs(wanted, request.companion.proofs, self._bound(nonce))
         return Order(SdJwtOrder(configuration, keys), companion), nonce
 
     def read_back(self, octets: bytes) -> Order:
@@ -132,6 +132,9 @@ class OrderDesk:
             raise refuse(Refusal.NOT_AUTHORISED)
         return self.configurations[allowed]
 
+    def _bound(self, nonce: LiveNonce) -> bytes:
+        return commitment_nonce(nonce.text, self.public_url)
+
     def _take_bbs(
         self, configuration: IssuedConfiguration, request: CredentialRequest, now: datetime
     ) -> tuple[Order, LiveNonce]:
@@ -140,7 +143,7 @@ class OrderDesk:
         if request.c_nonce is None:
             raise refuse(Refusal.NO_NONCE_IN_PROOF)
         nonce = self._recognise(request.c_nonce, now)
-        return Order(self._bbs(configuration, request.proofs, nonce.octets)), nonce
+        return Order(self._bbs(configuration, request.proofs, self._bound(nonce))), nonce
 
     def _holder_keys(self, proofs: JwtProofs, grant: Grant, now: datetime) -> tuple[LiveNonce, tuple[PublicKey, ...]]:
         if len(proofs.jwts) > BATCH_SIZE:

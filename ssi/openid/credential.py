@@ -9,6 +9,7 @@ Three members are ours; a wallet or an issuer that does not know them never sees
 * ``entropy`` beside a BBS credential: the validator's share of the nym secret.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,13 +42,14 @@ __all__ = [
     "NotificationEvent",
     "NotificationRequest",
     "Proofs",
-    "nonce_octets",
+    "commitment_nonce",
     "parse_credential_response",
 ]
 
 COMMITMENT_OCTETS: Final = 288
 """Octets of a wallet's request for a BBS credential (issuance.md 2.4)."""
 MOST_PROOFS: Final = 100
+_COMMITMENT_TAG: Final = b"stuiver/openid/commitment/v1"
 _ENTROPY_OCTETS: Final = 32
 _JWT: Final = "jwt"
 _BBS: Final = "bbs_commitment"
@@ -81,9 +83,17 @@ class BbsCommitmentProofs:
 Proofs = JwtProofs | BbsCommitmentProofs
 
 
-def nonce_octets(c_nonce: str) -> bytes:
-    """The octets that a BBS commitment is bound to.
+def commitment_nonce(c_nonce: str, credential_issuer: str) -> bytes:
+    """(6.1) The octets that a BBS commitment is bound to: the nonce and whose it is.
 
+    The issuer's identifier is in them, so that an issuer cannot pass on the nonce of another one, and with it a
+    citizen's commitment under somebody else's token.
+
+    Args:
+        c_nonce: as the nonce endpoint gave it.
+        credential_issuer: the identifier that the wallet fetched the metadata of, and the issuer's own.
+    Returns:
+        32 octets.
     Raises:
         DocumentError: the nonce is not base64url of 16 to 64 octets, so this issuer's commitments cannot be made.
     """
@@ -93,7 +103,8 @@ def nonce_octets(c_nonce: str) -> bytes:
         octets = b""
     if not 16 <= len(octets) <= 64:
         raise DocumentError("$.c_nonce", "must be base64url of 16 to 64 octets")
-    return octets
+    issuer = credential_issuer.encode()
+    return hashlib.sha256(_COMMITMENT_TAG + len(issuer).to_bytes(4, "big") + issuer + octets).digest()
 
 
 @dataclass(frozen=True, slots=True)

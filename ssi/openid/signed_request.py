@@ -125,6 +125,16 @@ class VerifiedClient:
     names: tuple[str, ...]
     is_authenticated: bool
 
+    @property
+    def is_identified(self) -> bool:
+        """Whether somebody vouches for who it is: a certificate, or the domain of its DID.
+
+        Anybody makes a did:jwk or a did:key: who signs with one has shown no more than that it is the same as before.
+        """
+        has_domain = self.client_id.value.startswith(("did:web:", "did:webvh:"))
+        is_did = self.client_id.prefix is ClientIdPrefix.DECENTRALIZED_IDENTIFIER
+        return self.is_authenticated and (bool(self.names) or (is_did and has_domain))
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedAuthorizationRequest:

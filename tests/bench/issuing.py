@@ -40,6 +40,7 @@ from ssi.credential.issuance import Issuance, accept
 from ssi.credential.pinning import request_issuance
 from ssi.credential.types import CredentialType
 from ssi.keys import KeyType, PrivateKey
+from ssi.openid.credential import commitment_nonce
 from ssi.openid.dpop import make_dpop_proof
 from ssi.openid.offer import PRE_AUTHORIZED_CODE
 from ssi.openid.proof import make_key_proof
@@ -176,7 +177,8 @@ def _go(wallet: "_Wallet", letter: tuple[str, str]) -> bool:
     proofs = [
         make_key_proof(key, audience=wallet.issuer.url, nonce=nonce, issued_at=_now(), client_id=None) for key in keys
     ]
-    pending = request_issuance(random_scalar(), validator=wallet.issuer.validator, nonce=decode_base64url(nonce))
+    bound = commitment_nonce(nonce, wallet.issuer.url)
+    pending = request_issuance(random_scalar(), validator=wallet.issuer.validator, nonce=bound)
     commitment = encode_base64url(pending.request.to_octets())
     request = {
         "credential_configuration_id": f"{_TYPE.name}-sd-jwt",

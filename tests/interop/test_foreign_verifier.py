@@ -11,7 +11,6 @@ import pytest
 from edge.fetch import GuardedFetch
 from edge.language import Language
 from holder.consent import ConsentOutcome
-from holder.openid.disclosure import plan_disclosure
 from holder.openid.errors import (
     ExcessiveRequestError,
     ExcessReason,
@@ -20,6 +19,7 @@ from holder.openid.errors import (
     RequestRefusedError,
 )
 from holder.openid.offers import read_offer
+from holder.openid.planning import plan_disclosure
 from holder.openid.presenting import Presenter
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
 from holder.service import Wallet
@@ -40,9 +40,9 @@ pytestmark = pytest.mark.node
 class Town:
     """A wallet with two copies of a membership, and who issued it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opened: dict[str, object] | None = None) -> None:
         self.wallet: Wallet = new_wallet(folder)
-        job = {"vct": VCT, "claims": CLAIMS, "pin": PIN, "batch": 2}
+        job = {"vct": VCT, "claims": CLAIMS, "open": opened, "pin": PIN, "batch": 2}
         with program("issue", job) as issuer:
             said = issuer.hear()
             document = trust_document([VCT], dids=[said["issuer"]])
@@ -60,7 +60,8 @@ class Town:
     def answer(self, verifier: Program, *, allowed: frozenset[str] = frozenset()) -> str | None:
         """Read the request, plan and present."""
         verified = read_request(verifier.hear()["link"], FETCH, VERIFIERS, now=now())
-        plan = plan_disclosure(self.wallet, verified, self.trust, now=now(), allowed=allowed)
+        known = {str(verified.client.client_id)}
+        plan = plan_disclosure(self.wallet, verified, self.trust, now=now(), allowed=allowed, known=known)
         return self.presenter.present(plan).redirect_uri
 
 
@@ -97,7 +98,7 @@ def test_an_unsigned_request_gets_a_yes_or_no_and_nothing_else(town: Town) -> No
     with program("ask", town.job(since, signed=False, encrypted=False)) as verifier:
         verified = read_request(verifier.hear()["link"], FETCH, VERIFIERS, now=now())
         with pytest.raises(ExcessiveRequestError) as refused:
-            plan_disclosure(town.wallet, verified, town.trust, now=now(), allowed=frozenset(["since"]))
+            plan_disclosure(town.wallet, verified, town.trust, now=now(), allowed=frozenset(["since"]), known=())
     assert [excess.reason for excess in refused.value.excesses] == [ExcessReason.UNKNOWN_VERIFIER]
 
 
@@ -114,6 +115,28 @@ def test_a_part_of_a_structured_claim_is_shown_with_its_place(town: Town) -> Non
     with program("ask", town.job(asked)) as verifier:
         town.answer(verifier)
         assert verifier.hear()["payloads"]["club"]["level"]["name"] == "gold"
+    shown = town.wallet.consents.entries[-2].disclosed
+    assert [claim.name for claim in shown] == ["level.name", "level.points"]  # the issuer hid it as a whole
+
+
+def test_the_citizen_sees_what_the_issuer_left_open_to_everybody(tmp_path: Path) -> None:
+    require_node()
+    town = Town(tmp_path, {"branch": "Zuidhorn"})
+    with town.wallet, program("ask", town.job()) as verifier:
+        town.answer(verifier)
+        assert verifier.hear()["payloads"]["club"]["branch"] == "Zuidhorn"
+        shown = {claim.name: claim.value for claim in town.wallet.consents.entries[-2].disclosed}
+    assert shown == {"branch": "Zuidhorn", "member": True}
+
+
+def test_an_open_claim_that_nobody_is_shown_keeps_the_credential_in_the_wallet(tmp_path: Path) -> None:
+    require_node()
+    town = Town(tmp_path, {"religion": "none"})
+    with town.wallet, program("ask", town.job()) as verifier, pytest.raises(ExcessiveRequestError) as refused:
+        town.answer(verifier)
+    assert [(excess.claim, excess.reason) for excess in refused.value.excesses] == [
+        ("religion", ExcessReason.FORBIDDEN_SUBJECT)
+    ]
 
 
 def test_each_presentation_uses_a_copy_of_its_own_until_none_is_left(town: Town) -> None:
@@ -153,7 +176,7 @@ def test_a_kind_of_transaction_that_the_wallet_cannot_show_is_refused(town: Town
 def test_a_citizen_who_says_no_shows_nothing_and_the_asker_is_told(town: Town) -> None:
     with program("ask", town.job()) as verifier:
         verified = read_request(verifier.hear()["link"], FETCH, VERIFIERS, now=now())
-        plan = plan_disclosure(town.wallet, verified, town.trust, now=now(), allowed=frozenset())
+        plan = plan_disclosure(town.wallet, verified, town.trust, now=now(), allowed=frozenset(), known=())
         assert replace(plan) == plan
         with pytest.raises(Exception, match="refused"):  # the library's verifier answers an error with an error
             town.presenter.decline(plan)

@@ -12,9 +12,9 @@ import pytest
 
 from edge.fetch import GuardedFetch
 from edge.language import Language
-from holder.openid.disclosure import plan_disclosure
 from holder.openid.errors import ExcessiveRequestError, ExcessReason
 from holder.openid.offers import read_offer
+from holder.openid.planning import plan_disclosure
 from holder.openid.presenting import Presenter
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
 from ssi.did import did_jwk_from
@@ -136,9 +136,11 @@ def test_our_wallet_takes_everything_and_answers_every_policy(
         certificates = NoCertificates() if client is not ClientName.X509_HASH else _anchors(counter)
         presenter = Presenter(wallet, FETCH, now, Language.EN)
         trust = trust_list(town.trust)
-        for policy in ("under-21", "income-allowance"):
+        # A verifier whose name is an address cannot count how often somebody comes, so it asks nothing once a year.
+        policies = ("under-21",) if client is ClientName.REDIRECT_URI else ("under-21", "income-allowance")
+        for policy in policies:
             verified = read_request(counter.ask(policy), FETCH, KnownVerifiers(RESOLVER, certificates), now=now())
-            plan = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset())
+            plan = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset(), known=())
             presenter.present(plan)
         assert [entry.outcome.value for entry in wallet.consents.entries[-1:]] == ["accepted"]
 
@@ -162,11 +164,11 @@ def test_our_wallet_does_not_show_what_it_can_prove(town: Town, tmp_path: Path) 
         offer, pin = town.letter("bas", "age")
         receiver(wallet, town.trust).accept(read_offer(offer, FETCH), pin)
         verified = read_request(link, FETCH, KnownVerifiers(RESOLVER, NoCertificates()), now=now())
-        trust = trust_list(town.trust)
+        trust, known = trust_list(town.trust), {str(request.client_id)}
         with pytest.raises(ExcessiveRequestError) as refused:
-            plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset())
+            plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset(), known=known)
         assert [excess.reason for excess in refused.value.excesses] == [ExcessReason.EXACT_VALUE]
-        allowed = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset(["birth_date"]))
+        allowed = plan_disclosure(wallet, verified, trust, now=now(), allowed=frozenset(["birth_date"]), known=known)
         assert [claim.name for part in allowed.parts for claim in part.shown] == ["birth_date", "age_over_18"]
 
 

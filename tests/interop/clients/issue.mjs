@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A credential issuer by @openid4vc/openid4vci, @openid4vc/oauth2 and @sd-jwt/sd-jwt-vc, as a service on loopback.
 //
-// In: {vct, claims, pin, batch}. Tells {offer, issuer (did), jwk}, then after each notification {issued, event}.
+// In: {vct, claims, open?, pin, batch}; what is open is visible to everybody who sees the credential. Tells {offer, issuer (did), jwk}, then after each notification {issued, event}.
 
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -107,7 +107,7 @@ run(async () => {
       for (const jwt of document.proofs.jwt) {
         const proof = await issuer.verifyCredentialRequestJwtProof({ issuerMetadata, jwt, expectedNonce: nonce })
         const now = Math.floor(Date.now() / 1000)
-        const payload = { iss: did, iat: now, exp: now + 86400, vct: job.vct, cnf: { jwk: proof.header.jwk }, ...job.claims }
+        const payload = { iss: did, iat: now, exp: now + 86400, vct: job.vct, cnf: { jwk: proof.header.jwk }, ...job.open, ...job.claims }
         credentials.push({
           credential: await sdjwt.issue(payload, { _sd: Object.keys(job.claims) }, { header: { kid: `${did}#0` } }),
         })

@@ -26,6 +26,7 @@ from ssi.bbs.suite import random_scalar
 from ssi.credential.issuance import HeldCredential, Issuance, accept
 from ssi.credential.pinning import PendingRequest, request_issuance
 from ssi.keys import KeyType, PrivateKey
+from ssi.openid.credential import commitment_nonce
 from ssi.openid.dpop import make_dpop_proof
 from ssi.openid.offer import PRE_AUTHORIZED_CODE
 from ssi.openid.proof import make_key_proof
@@ -159,7 +160,9 @@ class Wallet:
     def commitment(self, nonce: str, validator: str | None = None) -> PendingRequest:
         """A request for a BBS credential, with what the wallet keeps."""
         did = validator or self.service.desk.validator.did
-        return request_issuance(self.holder_secret, validator=did, nonce=decode_base64url(nonce))
+        return request_issuance(
+            self.holder_secret, validator=did, nonce=commitment_nonce(nonce, self.service.public_url)
+        )
 
     def accept(self, item: Mapping[str, str], pending: PendingRequest, type_index: int = 0) -> HeldCredential:
         """Take a BBS credential."""

@@ -22,7 +22,6 @@ from issuer.status.model import StatusAction
 from issuer.status.service import StatusDesk, StatusPublisher
 from issuer.status.store import StatusRecords
 from issuer.store import Store
-from ssi.base64url import decode_base64url
 from ssi.bbs.suite import random_scalar
 from ssi.credential.pinning import request_issuance
 from ssi.keys import KeyType, PrivateKey
@@ -34,6 +33,7 @@ from ssi.openid.credential import (
     DeferredCredentialRequest,
     DeferredResponse,
     JwtProofs,
+    commitment_nonce,
 )
 from ssi.openid.errors import OpenIdError
 from ssi.openid.proof import make_key_proof
@@ -77,7 +77,7 @@ def proofs(nonce: str) -> JwtProofs:
 def both_kinds(service: CredentialService, nonce: str, secret: int) -> CredentialRequest:
     """A request for both kinds by a wallet with this secret."""
     did = service.desk.validator.did
-    pending = request_issuance(secret, validator=did, nonce=decode_base64url(nonce))
+    pending = request_issuance(secret, validator=did, nonce=commitment_nonce(nonce, PUBLIC_URL))
     companion = Companion(INCOME_BBS, None, BbsCommitmentProofs((pending.request.to_octets(),)))
     return CredentialRequest(INCOME, None, proofs(nonce), companion=companion)
 

@@ -20,7 +20,7 @@ from ssi.openid.credential import (
     NonceResponse,
     NotificationEvent,
     NotificationRequest,
-    nonce_octets,
+    commitment_nonce,
     parse_credential_response,
 )
 from ssi.openid.encryption import EncryptionParameters
@@ -170,8 +170,11 @@ def test_malformed_notifications_are_refused(document: dict[str, object]) -> Non
         NotificationRequest.from_json(_octets(document))
 
 
-def test_a_commitment_is_bound_to_the_octets_of_a_nonce() -> None:
-    assert nonce_octets(NONCE) == bytes(range(32))
+def test_a_commitment_is_bound_to_the_nonce_and_to_the_issuer_that_gave_it() -> None:
+    bound = commitment_nonce(NONCE, "https://desk.example")
+    assert len(bound) == 32
+    assert bound != commitment_nonce(NONCE, "https://other.example")
+    assert bound != commitment_nonce(encode_base64url(bytes(32)), "https://desk.example")
     for text in ("", "AA", "not base64url", encode_base64url(bytes(65))):
         with pytest.raises(DocumentError):
-            nonce_octets(text)
+            commitment_nonce(text, "https://desk.example")
