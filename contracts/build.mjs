@@ -14,7 +14,7 @@ const solc = createRequire(import.meta.url)('solc');
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ARTIFACTS = join(HERE, 'artifacts');
-const DEPLOYABLE = ['Fund', 'MunicipalEuro', 'TrustRegistry'];
+const DEPLOYABLE = ['Fund', 'MunicipalEuro', 'Pass', 'Purse', 'TaskBoard', 'TrustRegistry'];
 
 /** The scalar and list values of foundry.toml's default profile. */
 function readProfile() {

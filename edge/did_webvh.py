@@ -3,8 +3,7 @@
 
 Source: did:webvh 1.0. The library verifies the log (hash chain, self-certifying identifier, proofs, pre-rotated keys,
 witnesses); this module gets the log through a ``Fetch`` and reads the document that comes out as strictly as every
-other. It stands here and not in ``ssi`` because importing the library imports its own network client, which is never
-called.
+other. The library is imported with the first log (``edge.webvh_history``): it is large, and few DIDs need it.
 
 Invariants:
     * Nothing is fetched but ``did.jsonl`` and ``did-witness.json``, at the place that the DID names, by the same rules
@@ -13,14 +12,9 @@ Invariants:
     * Whatever the library raises about a log is a refusal of the log.
 """
 
-import asyncio
 import json
 from dataclasses import dataclass
-from typing import Any, Final
-
-from did_webvh.core.file_utils import AsyncTextReadError, read_str  # type: ignore[import-untyped]
-from did_webvh.core.resolver import DidResolver, HistoryResolver, ResolutionResult  # type: ignore[import-untyped]
-from did_webvh.verify import WebvhVerifier  # type: ignore[import-untyped]
+from typing import Final
 
 from ssi.did import DidDocument, DidError, DidProblem, Fetch, did_web_url, parse_document
 from ssi.did.document import split_did
@@ -60,18 +54,15 @@ class WebvhMethod:
                 ``FETCH_FAILED``, ``DOCUMENT_TOO_LARGE``, ``HISTORY_NOT_VERIFIED``, ``DEACTIVATED``, or as
                 ``parse_document``.
         """
+        from edge.webvh_history import verify_history  # noqa: PLC0415
+
         source = _Source(self.fetch, _place(unverified_did))
         try:
             lines = _lines(source.get(_LOG))
         except OSError as error:
             raise DidError(DidProblem.FETCH_FAILED) from error
-        result = _verify(unverified_did, source, lines)
-        metadata = result.document_metadata
-        if result.document is None or metadata is None:
-            raise DidError(DidProblem.HISTORY_NOT_VERIFIED)
-        if metadata.get("deactivated") is not False:
-            raise DidError(DidProblem.DEACTIVATED)
-        return parse_document(json.dumps(result.document).encode(), unverified_did)
+        document = verify_history(unverified_did, lines, source.witness_proofs)
+        return parse_document(json.dumps(document).encode(), unverified_did)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +78,11 @@ class _Source:
             raise DidError(DidProblem.DOCUMENT_TOO_LARGE)
         return octets
 
-
-class _History(HistoryResolver):  # type: ignore[misc] # the library has no types
-    """What the library reads the files from."""
-
-    def __init__(self, source: _Source, lines: str) -> None:
-        self._source, self._lines = source, lines
-
-    def resolve_entry_log(self, document_id: str | None) -> Any:
-        return read_str(self._lines)
-
-    def resolve_witness_log(self, document_id: str | None) -> Any:
-        try:
-            proofs = self._source.get(_WITNESSES)
-        except OSError:
-            raise AsyncTextReadError("no proofs of witnesses") from None
+    def witness_proofs(self) -> str:
+        """The proofs of witnesses, a JSON array; OSError when there are none."""
+        proofs = self.get(_WITNESSES)
         parse_json_object(b'{"proofs":' + proofs + b"}")
-        return read_str(proofs.decode("utf-8"))
+        return proofs.decode("utf-8")
 
 
 def _place(unverified_did: str) -> str:
@@ -127,13 +106,3 @@ def _lines(unverified: bytes) -> str:
     for version in versions:
         parse_json_object(version)
     return "\n".join(version.decode("utf-8") for version in versions)
-
-
-def _verify(did: str, source: _Source, lines: str) -> ResolutionResult:
-    verifier = WebvhVerifier(enforce_future_skew=True)
-    try:
-        return asyncio.run(DidResolver(verifier).resolve(did, _History(source, lines)))
-    except DidError:
-        raise
-    except Exception as error:  # the library lets its dependencies' errors through
-        raise DidError(DidProblem.HISTORY_NOT_VERIFIED) from error

@@ -193,17 +193,20 @@ class Desk:
         *,
         employee: str,
         reason: str,
-        and_then: Callable[[Transaction], None] | None = None,
+        ending: Callable[[Transaction, datetime], bool] | None = None,
     ) -> None:
         """(3.3) Remove a record's pin, after the person's identity was checked. Ends the person's open sessions.
+
+        Only the desk's own part; ``issuer.recovering.recover_person`` is what employees do.
 
         Args:
             person: who has lost both wallet and recovery phrase.
             employee: who checked the person's identity; logged.
             reason: what happened, in words; logged.
-            and_then: what else ends, in the same transaction; ``issuer.recovering`` ends the lost wallet's tokens.
+            ending: ends what else the lost wallet has, in the same transaction, at this moment; returns whether there
+                was anything.
         Raises:
-            IssuanceRefusedError: ``unknown_person`` or ``nothing_to_recover``.
+            IssuanceRefusedError: ``unknown_person``, or ``nothing_to_recover``: no pin, and nothing else ended.
             SettingsError: no employee or no reason.
         """
         for member, text in (("employee", employee), ("reason", reason)):
@@ -214,15 +217,15 @@ class Desk:
         def work(transaction: Transaction) -> None:
             if transaction.find_household(person) is None:
                 raise IssuanceRefusedError(RefusalReason.UNKNOWN_PERSON)
+            has_ended = ending is not None and ending(transaction, now)
             held = transaction.pin(person)
             pin = remove_pin(held)
-            if isinstance(pin, RefusalReason):
+            if not isinstance(pin, RefusalReason):
+                transaction.save_pin(person, pin, replacing=held)
+            elif not has_ended:
                 raise IssuanceRefusedError(pin)
-            transaction.save_pin(person, pin, replacing=held)
             transaction.spend_sessions_of(person, now)
             transaction.add_recovery(Recovery(person, employee.strip(), reason.strip(), now))
-            if and_then is not None:
-                and_then(transaction)
 
         self.in_transaction(work)
 

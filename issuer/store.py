@@ -94,7 +94,7 @@ class CredentialRow(Table, table=True):
 
 
 class RecoveryRow(Table, table=True):
-    """That a pin was removed, by whom and why."""
+    """That a person was let begin again with another wallet, by whom and why."""
 
     __tablename__ = "recovery"
     id: int | None = Field(default=None, primary_key=True)
@@ -219,7 +219,7 @@ class Transaction:
         )
 
     def add_recovery(self, recovery: Recovery) -> None:
-        """Log that a pin was removed."""
+        """Log that a person was let begin again."""
         self._database.add(
             RecoveryRow(
                 person=recovery.person,

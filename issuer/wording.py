@@ -54,7 +54,8 @@ REFUSALS: Final = {
         "This wallet belongs to the record of somebody else. Let the person ask with a wallet of their own."
     ),
     RefusalReason.NOTHING_TO_RECOVER: (
-        "This record belongs to no wallet, so there is nothing to recover. Make a session for the new wallet."
+        "This record belongs to no wallet, and the person has no letter, token or credential that could be ended, so "
+        "there is nothing to recover. Make a session for the new wallet."
     ),
     RefusalReason.NOTHING_TO_REINSTATE: (
         "This person's credentials are neither suspended nor revoked. Check the person and the type."

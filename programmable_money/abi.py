@@ -7,7 +7,7 @@ Pure: no chain. An artifact is ``contracts/artifacts/<Name>.json`` with ``abi`` 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ CONTRACTS: Final = ("MunicipalEuro", "TrustRegistry", "Fund")
 
 _PANIC: Final = bytes.fromhex("4e487b71")
 _REVERT_TEXT: Final = bytes.fromhex("08c379a0")
+_WORD: Final = 32
+_BEFORE_ADDRESS: Final = 12
+"""Octets of a word that an address leaves empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,7 @@ class Entry:
         from_topics = iter(topics[1:])
         arguments: dict[str, Any] = {}
         for (name, kind), indexed in zip(self.inputs, self.indexed, strict=True):
-            value = abi_decode([kind], next(from_topics))[0] if indexed else next(from_data)
-            arguments[name] = _tidy(kind, value)
+            arguments[name] = _topic(kind, next(from_topics)) if indexed else _tidy(kind, next(from_data))
         return arguments
 
 
@@ -158,7 +160,22 @@ def _kind(item: Mapping[str, Any]) -> str:
 
 def _tidy(kind: str, value: Any) -> Any:
     if kind == "address":
-        return to_checksum_address(value)
+        return _checksummed(value)
     if kind == "address[]":
-        return tuple(to_checksum_address(item) for item in value)
+        return tuple(_checksummed(item) for item in value)
     return value
+
+
+def _topic(kind: str, word: bytes) -> Any:
+    """An indexed value; the two kinds that nearly all are need no decoder."""
+    if kind == "bytes32" and len(word) == _WORD:
+        return word
+    if kind == "address" and len(word) == _WORD and not any(word[:_BEFORE_ADDRESS]):
+        return _checksummed("0x" + word[_BEFORE_ADDRESS:].hex())
+    return _tidy(kind, abi_decode([kind], word)[0])
+
+
+@lru_cache(maxsize=1 << 16)
+def _checksummed(address: str) -> str:
+    """With its checksum. An address occurs in many events, and the checksum is a hash."""
+    return to_checksum_address(address)

@@ -41,7 +41,8 @@ class FundLedger:
     """One fund's money, followed event by event. Amounts in cents.
 
     Attributes:
-        accounts, merchants: balances that were ever touched.
+        accounts, merchants: balances that were ever touched; change them with ``give`` and ``take`` only.
+        accounts_total, merchants_total: their sums, kept up with every step.
         payments: amount still charged for each payment.
         claims: number of claims for each validator key.
         spent: payments less refunds.
@@ -51,6 +52,8 @@ class FundLedger:
     unallocated: int = 0
     accounts: dict[Address, int] = field(default_factory=dict)
     merchants: dict[Address, int] = field(default_factory=dict)
+    accounts_total: int = 0
+    merchants_total: int = 0
     payments: dict[bytes, int] = field(default_factory=dict)
     claims: dict[bytes, int] = field(default_factory=dict)
     funded: int = 0
@@ -63,8 +66,26 @@ class FundLedger:
     @property
     def books(self) -> FundBooks:
         """What the contract's ``books()`` must say."""
-        accounts, merchants = sum(self.accounts.values()), sum(self.merchants.values())
-        return FundBooks(Amount(self.unallocated), Amount(accounts), Amount(merchants), self.is_paused, self.is_closed)
+        accounts, merchants = Amount(self.accounts_total), Amount(self.merchants_total)
+        return FundBooks(Amount(self.unallocated), accounts, merchants, self.is_paused, self.is_closed)
+
+    def give(self, amount: int, *, account: Address | None = None, merchant: Address | None = None) -> None:
+        """Credit an account or a shop."""
+        if account is not None:
+            self.accounts[account] = self.accounts.get(account, 0) + amount
+            self.accounts_total += amount
+        if merchant is not None:
+            self.merchants[merchant] = self.merchants.get(merchant, 0) + amount
+            self.merchants_total += amount
+
+    def take(self, amount: int, *, account: Address | None = None, merchant: Address | None = None) -> None:
+        """Debit an account or a shop; BooksError when it has less."""
+        if account is not None:
+            self.accounts[account] = _less(self.accounts, account, amount, "account")
+            self.accounts_total -= amount
+        if merchant is not None:
+            self.merchants[merchant] = _less(self.merchants, merchant, amount, "merchant")
+            self.merchants_total -= amount
 
 
 @dataclass(slots=True)
@@ -115,8 +136,8 @@ class Ledger:
             _FUND_STEPS.get(event.name, _ignore)(fund, arguments)
             self.public_numbers |= {fund.unallocated, fund.funded, fund.allotted, fund.spent, fund.settled}
             self.public_numbers |= {arguments[name] for name in ("amount", "returned") if name in arguments}
+            self.public_numbers |= {fund.accounts_total, fund.merchants_total}
             for balances, name in ((fund.accounts, "account"), (fund.merchants, "merchant")):
-                self.public_numbers.add(sum(balances.values()))
                 if name in arguments:
                     self.public_numbers.add(balances.get(arguments[name], 0))
         self.public_numbers |= {self.deposits, self.settled, self.deposits - self.settled}
@@ -158,15 +179,11 @@ def same(what: str, ours: Amount, theirs: Amount) -> None:
         raise BooksError(what, ours.cents, theirs.cents)
 
 
-def _take(balances: dict[Address, int], holder: Address, amount: int, what: str) -> None:
+def _less(balances: Mapping[Address, int], holder: Address, amount: int, what: str) -> int:
     balance = balances.get(holder, 0)
     if balance < amount:
         raise BooksError(f"{what} {holder}", balance, amount)
-    balances[holder] = balance - amount
-
-
-def _give(balances: dict[Address, int], holder: Address, amount: int) -> None:
-    balances[holder] = balances.get(holder, 0) + amount
+    return balance - amount
 
 
 def _ignore(fund: FundLedger, event: Arguments) -> None:
@@ -183,13 +200,13 @@ def _claimed(fund: FundLedger, event: Arguments) -> None:
         raise BooksError(f"unallocated of {fund.address}", fund.unallocated, event["amount"])
     fund.unallocated -= event["amount"]
     fund.allotted += event["amount"]
-    _give(fund.accounts, event["account"], event["amount"])
+    fund.give(event["amount"], account=event["account"])
     fund.claims[event["keyId"]] = fund.claims.get(event["keyId"], 0) + 1
 
 
 def _paid(fund: FundLedger, event: Arguments) -> None:
-    _take(fund.accounts, event["account"], event["amount"], "account")
-    _give(fund.merchants, event["merchant"], event["amount"])
+    fund.take(event["amount"], account=event["account"])
+    fund.give(event["amount"], merchant=event["merchant"])
     fund.payments[event["payment"]] = event["amount"]
     fund.spent += event["amount"]
 
@@ -199,21 +216,22 @@ def _refunded(fund: FundLedger, event: Arguments) -> None:
     if charged < event["amount"]:
         raise BooksError(f"payment 0x{event['payment'].hex()}", charged, event["amount"])
     fund.payments[event["payment"]] = charged - event["amount"]
-    _take(fund.merchants, event["merchant"], event["amount"], "merchant")
-    _give(fund.accounts, event["account"], event["amount"])
+    fund.take(event["amount"], merchant=event["merchant"])
+    fund.give(event["amount"], account=event["account"])
     fund.spent -= event["amount"]
 
 
 def _settled(fund: FundLedger, event: Arguments) -> None:
     if fund.merchants.get(event["merchant"], 0) != event["amount"]:
         raise BooksError(f"merchant {event['merchant']}", fund.merchants.get(event["merchant"], 0), event["amount"])
-    fund.merchants[event["merchant"]] = 0
+    fund.take(event["amount"], merchant=event["merchant"])
     fund.settled += event["amount"]
 
 
 def _closed(fund: FundLedger, event: Arguments) -> None:
     fund.unallocated = 0
     fund.accounts = dict.fromkeys(fund.accounts, 0)
+    fund.accounts_total = 0
     fund.is_closed = True
 
 

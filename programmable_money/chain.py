@@ -24,6 +24,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint
 
 from programmable_money.abi import Interface, decode_refusal, interface
 from programmable_money.messages import Address, parse_address
@@ -227,6 +228,24 @@ class Chain:
             raise ChainError(f"{method}: {response['error']}")
         return response.get("result")
 
+    def ask(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Several JSON-RPC requests in one go; their results in order, as the node gives them.
+
+        A request that the node or a contract refuses does not stop the others: its place has the ``RefusedError`` or
+        ``ChainError``. The embedded chain answers one after the other.
+
+        Raises:
+            ChainError: nothing answered.
+        """
+        if self._tester is not None:
+            return [self._ask_embedded(method, parameters) for method, parameters in requests]
+        asked: Any = [(method, list(parameters)) for method, parameters in requests]
+        provider: Any = self._w3.provider
+        answers = self._request(provider.make_batch_request, asked)
+        if not isinstance(answers, list) or len(answers) != len(requests):
+            raise ChainError("the node did not answer each request of several")
+        return [_answer(answer) for answer in answers]
+
     def block(self, number: int) -> Any:
         """A block with its transactions, as the node gives it."""
         return self._request(self._w3.eth.get_block, number, True)
@@ -319,6 +338,12 @@ class Chain:
         except Exception as error:
             raise _refusal(error) from error
 
+    def _ask_embedded(self, method: str, parameters: Sequence[Any]) -> Any:
+        try:
+            return self._w3.manager.request_blocking(RPCEndpoint(method), list(parameters))
+        except Exception as error:
+            return _refusal(error)
+
     def _request(self, ask: Any, *arguments: Any) -> Any:
         try:
             return ask(*arguments)
@@ -358,6 +383,22 @@ class Chain:
 
 def _hex(octets: bytes) -> str:
     return "0x" + bytes(octets).hex()
+
+
+def _answer(response: Any) -> Any:
+    """The result of one of several requests, or what its error says."""
+    if "error" not in response:
+        return response.get("result")
+    error = response["error"] if isinstance(response["error"], dict) else {"message": response["error"]}
+    return _refusal(_NodeError(str(error.get("message", "")), error.get("data")))
+
+
+class _NodeError(Exception):
+    """What a node says about one of several requests."""
+
+    def __init__(self, message: str, data: object) -> None:
+        super().__init__(message)
+        self.data = data
 
 
 def _refusal(error: Exception) -> MoneyError:

@@ -7,6 +7,7 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
+from programmable_money.calls import FundCall, claim_call, pay_call, refund_call
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.euro import MunicipalEuro
 from programmable_money.messages import (
@@ -21,7 +22,7 @@ from programmable_money.messages import (
 )
 from programmable_money.model import Amount, FundBooks, FundRules, Merchant, MoneyError, PaymentRecord
 from programmable_money.registry import TrustRegistry
-from programmable_money.rules import RulesTuple, summary
+from programmable_money.rules import NO_SPENDING_RULES, RulesTuple, summary
 from ssi.keccak import keccak256
 
 __all__ = ["Fund", "WrongRulesError"]
@@ -52,7 +53,7 @@ class Fund:
     ) -> "Fund":
         """Open a fund; from now on its rules are fixed."""
         addresses = registry.contract.address, euro.contract.address, sponsor.address
-        return cls(chain, chain.deploy("Fund", rules, *addresses, sender=sponsor))
+        return cls(chain, chain.deploy("Fund", rules, NO_SPENDING_RULES, *addresses, sender=sponsor))
 
     # ---- reading ----
 
@@ -74,6 +75,8 @@ class Fund:
         for index, (ours, theirs) in enumerate(zip(expected, self.raw_rules(), strict=True)):
             if ours != theirs:
                 raise WrongRulesError(f"member {index} of the fund's rules is not what the rulebook says")
+        if _tuples(self.chain.call(self.contract, "spendingRules")[0]) != NO_SPENDING_RULES:
+            raise WrongRulesError("the fund limits spending, and the rulebook does not")
 
     def scope(self) -> Scope:
         """What claims are unique in; equal to the contract's own (claim.md 2.1).
@@ -179,33 +182,20 @@ class Fund:
 
     def claim(self, message: ClaimMessage, *, sender: LocalAccount | None = None) -> Receipt:
         """Carry a claim; the contract checks the proof."""
-        disclosed = list(message.disclosed)
-        return self.chain.send(
-            self.contract,
-            "claim",
-            message.key_id,
-            message.account,
-            message.as_of,
-            disclosed,
-            message.proof,
-            sender=sender,
-        )
+        return self._carry(claim_call(message), sender)
 
     def pay(self, permit: SignedPermit, charge: SignedCharge, *, sender: LocalAccount | None = None) -> Receipt:
         """Carry a payment."""
-        signed = permit.permit
-        members = (signed.account, signed.merchant, signed.limit, signed.nonce, signed.deadline)
-        merchant, amount = charge.charge.merchant, charge.charge.amount
-        return self.chain.send(
-            self.contract, "pay", members, permit.signature, merchant, amount, charge.signature, sender=sender
-        )
+        return self._carry(pay_call(permit, charge), sender)
 
     def refund(
         self, account: Address, nonce: int, refund: SignedRefund, *, sender: LocalAccount | None = None
     ) -> Receipt:
         """Carry a refund of the payment that used ``account``'s permit ``nonce``."""
-        total = refund.refund.refunded_total
-        return self.chain.send(self.contract, "refund", account, nonce, total, refund.signature, sender=sender)
+        return self._carry(refund_call(account, nonce, refund), sender)
+
+    def _carry(self, call: FundCall, sender: LocalAccount | None) -> Receipt:
+        return self.chain.send(self.contract, call.function, *call.arguments, sender=sender)
 
 
 def _frozen_rules(rules: Sequence[Any]) -> RulesTuple:

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
+from programmable_money.kpi import KpiValue
+from programmable_money.kpi.cells import SMALL_CELL, Cell, protect
 from programmable_money.messages import Address
 from programmable_money.model import Amount, Books, FundRules
 from ssi.credential.types import CredentialType
@@ -32,10 +34,6 @@ __all__ = [
     "PublicShop",
     "protect_small_cells",
 ]
-
-SMALL_CELL: Final = 5
-"""Fewest accounts behind a total that is shown by itself."""
-_ZERO: Final = Amount(0)
 
 
 class EventKind(StrEnum):
@@ -163,6 +161,7 @@ class OpenBooks:
     events: tuple[PublicEvent, ...]
     """The newest first."""
     checks: tuple[Check, ...]
+    kpis: tuple[KpiValue, ...] = ()
 
     @property
     def is_checked(self) -> bool:
@@ -238,6 +237,7 @@ class OpenBooks:
                 for total in self.categories
             ],
             "small_cell": SMALL_CELL,
+            "kpis": [kpi.to_json() for kpi in self.kpis],
             "events": [
                 {
                     "kind": event.kind.value,
@@ -271,25 +271,17 @@ def protect_small_cells(spending: Iterable[CategorySpending]) -> tuple[CategoryT
     Returns:
         The largest amount first; what was put together comes last. Categories without a payment are left out.
     """
-    paid = sorted((item for item in spending if item.payments), key=lambda item: (len(item.accounts), item.spent))
-    held: list[CategorySpending] = []
-    while paid and (len(paid[0].accounts) < SMALL_CELL or (held and not _is_enough(held))):
-        held.append(paid.pop(0))
-    shown = sorted(paid, key=lambda item: (-item.spent.cents, item.category.index))
-    totals = [CategoryTotal((item.category,), item.spent, item.payments) for item in shown]
-    if held:
-        together = tuple(sorted((item.category for item in held), key=lambda category: category.index))
-        if _is_enough(held):
-            spent = sum((item.spent for item in held), _ZERO)
-            totals.append(CategoryTotal(together, spent, sum(item.payments for item in held)))
-        else:
-            totals.append(CategoryTotal(together, None, None))
-    return tuple(totals)
-
-
-def _is_enough(held: list[CategorySpending]) -> bool:
-    accounts = frozenset[Address]().union(*(item.accounts for item in held))
-    return len(held) > 1 and len(accounts) >= SMALL_CELL
+    kept = list(spending)
+    by_id = {item.category.id: item.category for item in kept}
+    cells = [
+        Cell(item.category.id, item.category.index, item.spent.cents, item.payments, item.accounts) for item in kept
+    ]
+    return tuple(
+        CategoryTotal(
+            tuple(by_id[key] for key in line.keys), None if line.cents is None else Amount(line.cents), line.payments
+        )
+        for line in protect(cells)
+    )
 
 
 def _percent(part: Amount, whole: Amount) -> int:

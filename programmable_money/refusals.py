@@ -44,6 +44,11 @@ class RefusalReason(StrEnum):
     PAYMENT_UNKNOWN = "payment_unknown"
     PAYMENT_SETTLED = "payment_settled"
     REFUND_OUT_OF_RANGE = "refund_out_of_range"
+    NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
+    PAYMENT_LIMIT = "payment_limit"
+    SHOP_LIMIT = "shop_limit"
+    CATEGORY_LIMIT = "category_limit"
+    SHOP_NOT_SETTLED = "shop_not_settled"
     NOTHING_TO_SETTLE = "nothing_to_settle"
     PAUSED = "paused"
     CLOSED = "closed"
@@ -88,6 +93,11 @@ REASON_OF_ERROR: Final[Mapping[str, RefusalReason]] = MappingProxyType(
         "FundPaymentSettled": RefusalReason.PAYMENT_SETTLED,
         "FundRefundOutOfRange": RefusalReason.REFUND_OUT_OF_RANGE,
         "FundNothingToSettle": RefusalReason.NOTHING_TO_SETTLE,
+        "FundNotWholeVouchers": RefusalReason.NOT_WHOLE_VOUCHERS,
+        "FundPaymentLimit": RefusalReason.PAYMENT_LIMIT,
+        "FundShopLimit": RefusalReason.SHOP_LIMIT,
+        "FundCategoryLimit": RefusalReason.CATEGORY_LIMIT,
+        "FundShopHoldsBalance": RefusalReason.SHOP_NOT_SETTLED,
         "FundTooManySettlements": RefusalReason.BAD_INPUT,
         # a claim's proof (claim.md section 7)
         "ClaimWrongLength": RefusalReason.PROOF_INVALID,
@@ -240,6 +250,26 @@ _SENTENCES: Final[Mapping[RefusalReason, tuple[str, str]]] = MappingProxyType(
         RefusalReason.REFUND_OUT_OF_RANGE: (
             "U kunt niet meer teruggeven dan er betaald is, en niet twee keer hetzelfde. Controleer het bedrag.",
             "You cannot give back more than was paid, or the same twice. Check the amount.",
+        ),
+        RefusalReason.NOT_WHOLE_VOUCHERS: (
+            "Deze bonnen kunt u alleen in hun geheel gebruiken. Kies een bedrag van een of meer hele bonnen.",
+            "These vouchers can only be used whole. Choose the amount of one or more whole vouchers.",
+        ),
+        RefusalReason.PAYMENT_LIMIT: (
+            "Dit bedrag is te hoog voor een betaling. Betaal een lager bedrag.",
+            "This amount is too high for one payment. Pay a lower amount.",
+        ),
+        RefusalReason.SHOP_LIMIT: (
+            "U kunt in deze winkel niet meer uitgeven van dit geld. Gebruik de rest in een andere winkel.",
+            "You cannot spend more of this money in this shop. Use the rest in another shop.",
+        ),
+        RefusalReason.CATEGORY_LIMIT: (
+            "U kunt in dit soort winkel niet meer uitgeven van dit geld. Gebruik de rest in een ander soort winkel.",
+            "You cannot spend more of this money in this kind of shop. Use the rest in another kind of shop.",
+        ),
+        RefusalReason.SHOP_NOT_SETTLED: (
+            "Deze winkel heeft nog geld te goed. Betaal de winkel eerst uit en verander dan de soort.",
+            "This shop is still owed money. Settle the shop first, and then change its kind.",
         ),
         RefusalReason.NOTHING_TO_SETTLE: (
             "Geen van deze winkels heeft nog geld te goed. U hoeft niets te doen.",

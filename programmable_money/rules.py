@@ -15,10 +15,13 @@ from ssi.rulebook import lint
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms as compile_terms
 
-__all__ = ["RulesTuple", "rules_of", "summary", "terms_of"]
+__all__ = ["NO_SPENDING_RULES", "RulesTuple", "rules_of", "summary", "terms_of"]
 
 RulesTuple = tuple[Any, ...]
 """``Rules`` of the contract, members in its order; terms nested in the same way."""
+
+NO_SPENDING_RULES: Final[RulesTuple] = (0, 0, 0, ())
+"""``SpendingRules`` of the contract without a rule: no whole vouchers, no limit for a payment, a shop or a category."""
 
 _NO_UNIT: Final = 255
 

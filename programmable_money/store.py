@@ -6,15 +6,16 @@ Invariants:
 - The only module that knows the database. Table classes end in ``Row`` and do not leave it.
 - No table holds a balance: balances are the contracts'.
 - Applying the same events again changes nothing; a rebuild and a step-by-step run give the same rows.
-- SQLite now; the types are those that PostgreSQL has too.
+- SQLite and PostgreSQL; a database is brought to the newest revision when it is opened.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, Engine, LargeBinary
+from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
+from programmable_money import migrations
 from programmable_money.messages import Address
 from programmable_money.model import Amount, ChainEvent, FundAddress
 from programmable_money.records import (
@@ -27,10 +28,20 @@ from programmable_money.records import (
     ShopRecord,
 )
 
-__all__ = ["Store"]
+__all__ = ["Store", "Table"]
 
 
-class CursorRow(SQLModel, table=True):
+_FLUSH_EVERY: Final = 1_000
+"""Events whose rows are written together; a look-up writes what is waiting first."""
+
+
+class Table(SQLModel):
+    """Keeps the read model's tables apart from those of others."""
+
+    metadata = MetaData()
+
+
+class CursorRow(Table, table=True):
     """How far the events were applied: one row."""
 
     __tablename__ = "money_cursor"
@@ -39,7 +50,7 @@ class CursorRow(SQLModel, table=True):
     index: int = -1
 
 
-class DepositRow(SQLModel, table=True):
+class DepositRow(Table, table=True):
     """A deposit."""
 
     __tablename__ = "money_deposit"
@@ -49,7 +60,7 @@ class DepositRow(SQLModel, table=True):
     minted_at: int = Field(sa_type=BigInteger)
 
 
-class FundRow(SQLModel, table=True):
+class FundRow(Table, table=True):
     """A fund."""
 
     __tablename__ = "money_fund"
@@ -62,7 +73,7 @@ class FundRow(SQLModel, table=True):
     is_closed: bool = False
 
 
-class KeyRow(SQLModel, table=True):
+class KeyRow(Table, table=True):
     """A validator's key."""
 
     __tablename__ = "money_key"
@@ -74,7 +85,7 @@ class KeyRow(SQLModel, table=True):
     is_revoked: bool = False
 
 
-class ClaimRow(SQLModel, table=True):
+class ClaimRow(Table, table=True):
     """A claim."""
 
     __tablename__ = "money_claim"
@@ -87,7 +98,7 @@ class ClaimRow(SQLModel, table=True):
     claimed_at: int = Field(sa_type=BigInteger)
 
 
-class PaymentRow(SQLModel, table=True):
+class PaymentRow(Table, table=True):
     """A payment."""
 
     __tablename__ = "money_payment"
@@ -100,7 +111,7 @@ class PaymentRow(SQLModel, table=True):
     paid_at: int = Field(sa_type=BigInteger)
 
 
-class ShopRow(SQLModel, table=True):
+class ShopRow(Table, table=True):
     """A shop in a fund."""
 
     __tablename__ = "money_shop"
@@ -111,7 +122,7 @@ class ShopRow(SQLModel, table=True):
     batch: int = 0
 
 
-class SettlementRow(SQLModel, table=True):
+class SettlementRow(Table, table=True):
     """A shop's part of a settlement."""
 
     __tablename__ = "money_settlement"
@@ -123,18 +134,6 @@ class SettlementRow(SQLModel, table=True):
     settled_at: int = Field(sa_type=BigInteger)
 
 
-_ROWS: Final[tuple[type[SQLModel], ...]] = (
-    CursorRow,
-    DepositRow,
-    FundRow,
-    KeyRow,
-    ClaimRow,
-    PaymentRow,
-    ShopRow,
-    SettlementRow,
-)
-
-
 class Store:
     """The read model in one database.
 
@@ -144,7 +143,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = create_engine(url)
-        SQLModel.metadata.create_all(self._engine, tables=_tables())
+        migrations.upgrade(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -158,8 +157,8 @@ class Store:
 
     def rebuild(self, events: Iterable[ChainEvent]) -> int:
         """Throw everything away and apply all events; returns how many."""
-        SQLModel.metadata.drop_all(self._engine, tables=_tables())
-        SQLModel.metadata.create_all(self._engine, tables=_tables())
+        Table.metadata.drop_all(self._engine)
+        Table.metadata.create_all(self._engine)
         return self.apply(events)
 
     def apply(self, events: Iterable[ChainEvent]) -> int:
@@ -173,9 +172,10 @@ class Store:
                 step = _STEPS.get((event.contract, event.name))
                 if step is not None:
                     step(session, event, event.arguments)
-                    session.flush()
                 cursor.block, cursor.index = event.order
                 applied += 1
+                if applied % _FLUSH_EVERY == 0:
+                    session.flush()
             session.add(cursor)
             session.commit()
         return applied
@@ -278,10 +278,6 @@ class Store:
                 )
                 for row in session.exec(rows.order_by(col(SettlementRow.settled_at), col(SettlementRow.merchant)))
             )
-
-
-def _tables() -> list[Any]:
-    return [SQLModel.metadata.tables[str(row.__tablename__)] for row in _ROWS]
 
 
 _Arguments = Mapping[str, Any]

@@ -59,7 +59,7 @@ def charge_permit(permit: SignedPermit, amount: Amount, private_key: bytes, *, n
 
 
 def refund_payment(
-    domain: PaymentDomain, paid: PaymentRecord | None, amount: Amount, private_key: bytes
+    domain: PaymentDomain, paid: PaymentRecord | None, amount: Amount, private_key: bytes, *, batch: int
 ) -> SignedRefund:
     """Give back an amount of a payment, on top of what was given back before.
 
@@ -67,13 +67,17 @@ def refund_payment(
         domain: of the fund that was paid from.
         paid: the payment as the fund keeps it; None if it keeps none.
         private_key: the merchant's, 32 octets.
+        batch: how often the merchant was settled by now, as the fund says.
     Raises:
-        TillError: ``payment_unknown``, ``not_authorised``, ``zero_amount`` or ``refund_out_of_range``.
+        TillError: ``payment_unknown``, ``not_authorised``, ``payment_settled``, ``zero_amount`` or
+            ``refund_out_of_range``.
     """
     if paid is None:
         raise TillError(RefusalReason.PAYMENT_UNKNOWN)
     if paid.merchant != address_of(private_key):
         raise TillError(RefusalReason.NOT_AUTHORISED)
+    if paid.batch != batch:
+        raise TillError(RefusalReason.PAYMENT_SETTLED)
     if amount <= Amount(0):
         raise TillError(RefusalReason.ZERO_AMOUNT)
     total = paid.refunded + amount

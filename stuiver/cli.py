@@ -7,11 +7,14 @@ A role's commands are imported when they are asked for: a wallet starts without 
 import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-__all__ = ["application", "main"]
+if TYPE_CHECKING:
+    from ssi.trust import KeyRegistry
+
+__all__ = ["application", "main", "open_registry"]
 
 
 def _demo(app: typer.Typer) -> None:
@@ -21,15 +24,21 @@ def _demo(app: typer.Typer) -> None:
 
 
 def _up(app: typer.Typer) -> None:
-    from stuiver.up import up
+    from stuiver.up.command import up
 
     app.command()(up)
 
 
-def _issuer(app: typer.Typer) -> None:
-    from issuer.cli import app as issuer
+def _audit(app: typer.Typer) -> None:
+    from stuiver.audit import audit_fund
 
-    app.add_typer(issuer, name="issuer")
+    app.command("audit")(audit_fund)
+
+
+def _issuer(app: typer.Typer) -> None:
+    from issuer.cli import application as issuer
+
+    app.add_typer(issuer(sys.argv[2] if len(sys.argv) > 2 else None), name="issuer")
 
 
 def _wallet(app: typer.Typer) -> None:
@@ -53,6 +62,7 @@ def _verifier(app: typer.Typer) -> None:
 _PARTS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "demo": _demo,
     "up": _up,
+    "audit": _audit,
     "issuer": _issuer,
     "verifier": _verifier,
     "wallet": _wallet,
@@ -64,7 +74,7 @@ def application(only: str | None = None) -> typer.Typer:
     """The command with all its parts, or with the one that is about to be used.
 
     Args:
-        only: ``demo``, ``up``, ``issuer``, ``verifier``, ``wallet`` or ``money``.
+        only: ``demo``, ``up``, ``audit``, ``issuer``, ``verifier``, ``wallet`` or ``money``.
     """
     app = typer.Typer(
         help="Prove that you qualify, show nothing else; spend a municipal budget where its rules allow.",
@@ -92,7 +102,14 @@ def stuiver(
     """Prove that you qualify, show nothing else; spend a municipal budget where its rules allow."""
 
 
+def open_registry(url: str, address: str) -> "KeyRegistry":
+    """The trust registry at an address, by a node: how verifiers and wallets reach a chain. See ``OpenRegistry``."""
+    from programmable_money.trusting import ChainKeyRegistry
+
+    return ChainKeyRegistry.at_node(url, address)
+
+
 def main() -> None:
     """Run the command."""
     asked = sys.argv[1] if len(sys.argv) > 1 else None
-    application(asked if asked in _PARTS else None)()
+    application(asked if asked in _PARTS else None)(obj=open_registry)

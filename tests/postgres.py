@@ -12,13 +12,22 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
-__all__ = ["Server", "database_url", "find_postgres", "postgres_server", "postgres_url", "require_postgres"]
+__all__ = [
+    "Server",
+    "database_url",
+    "find_postgres",
+    "postgres_server",
+    "postgres_url",
+    "require_postgres",
+    "run_server",
+]
 
 _USER = "stuiver"
 _UNPRIVILEGED = ("postgres", "nobody")
@@ -65,9 +74,9 @@ class Server:
         return self.url(name)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """A server for this test run."""
+@contextmanager
+def run_server() -> Iterator[Server]:
+    """A server for as long as the context lasts."""
     programs = require_postgres()
     folder = Path(tempfile.mkdtemp(prefix="stuiver-pg-"))
     user = _unprivileged() if os.geteuid() == 0 else None
@@ -94,6 +103,13 @@ def postgres_server() -> Iterator[Server]:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A server for this test run."""
+    with run_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ OpenID4VP 1.0, section 8.6:
     (2) each presentation is authentic, in time, of a trusted issuer, not revoked, and bound to its holder, to this
         verifier, to this request and to what the citizen confirms;
     (3) it shows what was asked for, and nothing else;
-    (4) together they satisfy the query.
+    (4) together they satisfy the query;
+    (5) they are of one person: several are claim proofs with one pseudonym.
 
 Invariants:
     * The only module that makes a ``VerifiedAnswer``.
@@ -15,7 +16,7 @@ Invariants:
       out here: nothing after this module can see it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -121,7 +122,7 @@ class Checker:
         """
         shown: dict[str, Shown] = {}
         presented: dict[str, tuple[Presented, ...]] = {}
-        pseudonym: bytes | None = None
+        pseudonyms: set[bytes | None] = set()
         for id_, unverified_presentations in unverified.items():
             credential = _credential(asked.query, id_)  # (1)
             if len(unverified_presentations) != 1:
@@ -129,10 +130,13 @@ class Checker:
             unverified_one = unverified_presentations[0]
             if isinstance(credential, AskedSdJwt):
                 shown[id_], seen = self._sd_jwt(asked, credential, unverified_one, now)
+                pseudonym = None
             else:
                 shown[id_], seen, pseudonym = self._proof(asked, credential, unverified_one, now)
+            pseudonyms.add(pseudonym)
             presented[id_] = (seen,)
         check_response(asked.dcql, presented)  # (3), (4)
+        pseudonym = _pseudonym_of_all(pseudonyms, len(presented))  # (5)
         return VerifiedAnswer(asked.query, shown, pseudonym)
 
     def _sd_jwt(
@@ -193,6 +197,13 @@ def _credential(query: Query, id_: str) -> AskedSdJwt | AskedProof:
         return query.credential(id_)
     except KeyError:
         raise VerificationError(Reason.OVER_DISCLOSURE, "a credential that was not asked for") from None
+
+
+def _pseudonym_of_all(pseudonyms: Set[bytes | None], presented: int) -> bytes | None:
+    """(5) The one pseudonym of all proofs; two SD-JWT VCs show nothing that they have in common."""
+    if presented > 1 and (None in pseudonyms or len(pseudonyms) > 1):
+        raise VerificationError(Reason.QUERY_NOT_MET, "the credentials are not shown to be of one person")
+    return next(iter(pseudonyms), None)
 
 
 def _fact(kind: CredentialType | None, path: ClaimsPath, value: object) -> Fact:

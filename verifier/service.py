@@ -43,7 +43,7 @@ from verifier.policy.deciding import ONCE, Allowed, Decision, Denied, decide
 from verifier.policy.model import Device, Period, Policy, PolicyId
 from verifier.policy.shelf import PolicyShelf
 from verifier.receipts import Receipt
-from verifier.settings import VerifierSettings
+from verifier.settings import ClientName, VerifierSettings
 from verifier.store import ConflictError, Store, Transaction
 
 __all__ = ["Received", "RequestView", "Started", "Verifier"]
@@ -53,6 +53,8 @@ _MOST_ATTEMPTS: Final = 10
 _SHOWN_FOR: Final = timedelta(hours=1)
 """How long after its time a request's outcome can be looked at."""
 _TRIES: Final = 3
+_ANSWERED_LATE: Final = timedelta(days=2)
+"""Longer than any request lives."""
 _FAR: Final = timedelta(days=366 * 100)
 
 
@@ -76,7 +78,8 @@ class Received:
 
     Attributes:
         redirect_uri: where it sends the browser on the same device.
-        receipt: the decision, signed; None when the wallet declined.
+        receipt: the decision, signed; None when the wallet declined, and as long as it is not final: on the same device
+            the browser gets it when it comes back.
     """
 
     redirect_uri: str | None
@@ -123,7 +126,9 @@ class Verifier:
         clock: Callable[[], datetime],
     ) -> None:
         self.settings = settings
-        self.policies = policies.where(lambda policy: any(asker.is_allowed(query) for query in policy.queries))
+        self.policies = policies.where(
+            lambda policy: any(asker.is_allowed(query) for query in policy.queries) and _can_count(settings, policy)
+        )
         self.asker = asker
         self.receipt_key = keys.receipt.public_key
         self._keys = keys
@@ -206,7 +211,7 @@ class Verifier:
             if isinstance(answer, ErrorResponse):
                 return self._declined(request, answer, correlation)
             policy = self.policies.get(request.policy)
-            query = _answered(policy, answer)
+            query = self._answered(request, policy, answer)
             verified = self._checker.check(self.asker.asked(request, policy, query, now), answer.vp_token, now)
         except VerificationError as error:
             with self._store.transaction() as transaction:
@@ -228,12 +233,15 @@ class Verifier:
         expected = request.response_code_hash
         if expected is None or not hmac.compare_digest(expected, secret_hash(response_code)):
             raise WrongBrowserError
-        with self._store.transaction() as transaction:
-            if request.stage is Stage.DECLINED:
-                return
-            if transaction.find_decision(id_) is None:
-                raise UnknownRequestError
-            transaction.finish(request)
+        if request.stage is Stage.DECLINED:
+            return
+        try:
+            with self._store.transaction() as transaction:
+                if transaction.find_decision(id_) is None:
+                    raise UnknownRequestError
+                transaction.finish(request)
+        except ConflictError:
+            raise UnknownRequestError from None
 
     def view(self, id_: RequestId, *, browser_secret: str | None) -> RequestView:
         """What the browser that started sees; raises as ``finish``."""
@@ -360,7 +368,16 @@ class Verifier:
         transaction.add_decision(record)
         if is_counted:
             transaction.add_allowed(str(scope), pseudonym or b"", record.id, _end_of_period(policy, request))
-        return Received(self._redirect(request, code), record.receipt)
+        return Received(self._redirect(request, code), record.receipt if record.is_final else None)
+
+    def _answered(self, request: PresentationRequest, policy: Policy, answer: AuthorizationResponse) -> Query:
+        """The query that an answer is to, of those that this request could ask; no two share the id of a credential."""
+        ids = set(answer.vp_token)
+        for query in policy.queries:
+            could_be_asked = request.query in (None, query.id) and self.asker.is_allowed(query)
+            if could_be_asked and ids.intersection(credential.id for credential in query.credentials):
+                return query
+        raise VerificationError(Reason.QUERY_NOT_MET, "answers none of the queries")
 
     def _redirect(self, request: PresentationRequest, code: str) -> str | None:
         if request.device is not Device.SAME:
@@ -376,13 +393,12 @@ def _decrypted(unverified: bytes) -> AuthorizationResponse | ErrorResponse:
     return AuthorizationResponse.from_json(unverified)
 
 
-def _answered(policy: Policy, answer: AuthorizationResponse) -> Query:
-    """The query that an answer is to, by the ids of its credentials, which no two queries share."""
-    ids = set(answer.vp_token)
-    for query in policy.queries:
-        if ids.intersection(credential.id for credential in query.credentials):
-            return query
-    raise VerificationError(Reason.QUERY_NOT_MET, "answers none of the queries")
+def _can_count(settings: VerifierSettings, policy: Policy) -> bool:
+    """Whether a person keeps their pseudonym from request to request: not where the verifier's name is an address.
+
+    The client identifier is part of a pseudonym's scope, and as ``redirect_uri`` it is another one for each request.
+    """
+    return policy.pseudonym is None or settings.client is not ClientName.REDIRECT_URI
 
 
 def _kept(policy: Policy, answer: VerifiedAnswer) -> dict[tuple[str, ...], Fact]:
@@ -409,4 +425,5 @@ def _end_of_period(policy: Policy, request: PresentationRequest) -> datetime:
         return request.created_at + _FAR
     zone: ZoneInfo = policy.zone
     year = request.created_at.astimezone(zone).year
-    return datetime(year + 1, 1, 1, tzinfo=zone)
+    # A request of the period's last minutes can still be answered after it; then the pseudonym must be known.
+    return datetime(year + 1, 1, 1, tzinfo=zone) + _ANSWERED_LATE

@@ -163,13 +163,19 @@ class Transaction:
         )
 
     def finish(self, request: PresentationRequest) -> bool:
-        """The browser came back: the decision is final, and the code for that is spent."""
+        """The browser came back: the decision is final, and the code for that is spent.
+
+        Raises:
+            ConflictError: the decision gave way at this very moment.
+        """
         if not self._change(request, stage=Stage.FINISHED.value, response_code_hash=None):
             return False
-        self._database.connection().execute(
+        changed = self._database.connection().execute(
             update(DecisionRow).where(col(DecisionRow.request) == request.id).values(is_final=True)
         )
         self._database.expire_all()
+        if changed.rowcount != 1:
+            raise ConflictError
         return True
 
     def _change(self, request: PresentationRequest, **values: object) -> bool:
@@ -209,17 +215,31 @@ class Transaction:
         """Whether a final decision allowed this pseudonym in this scope.
 
         One that is not final gives way: the browser that started never came back, so nothing was handed out.
+
+        Raises:
+            ConflictError: that browser comes back at this very moment.
         """
         row = self._database.get(AllowedRow, (scope, pseudonym))
         if row is None:
             return False
         decision = self._database.get(DecisionRow, row.decision)
-        if decision is not None and not decision.is_final:
-            self._database.delete(row)
-            self._database.delete(decision)
-            self._database.flush()
-            return False
-        return True
+        if decision is None or decision.is_final:
+            return True
+        # What was read may be over by now: whoever deletes or finishes first, the other one finds no row.
+        gave_way = self._database.connection().execute(
+            delete(DecisionRow).where(col(DecisionRow.id) == row.decision, col(DecisionRow.is_final).is_(False))
+        )
+        if gave_way.rowcount != 1:
+            raise ConflictError
+        self._database.connection().execute(
+            delete(AllowedRow).where(
+                col(AllowedRow.scope) == scope,
+                col(AllowedRow.pseudonym) == pseudonym,
+                col(AllowedRow.decision) == row.decision,
+            )
+        )
+        self._database.expunge_all()
+        return False
 
     def add_allowed(self, scope: str, pseudonym: bytes, decision: str, forget_at: datetime) -> None:
         """Remember a pseudonym; ``ConflictError`` at the end of the transaction when another was faster."""

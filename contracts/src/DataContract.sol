@@ -34,4 +34,12 @@ library DataContract {
             extcodecopy(pointer, add(data, 32), 1, mload(data))
         }
     }
+
+    /// @notice Ends the call and returns the data, which are the encoding of what the calling function returns.
+    function answer(address pointer) internal view {
+        bytes memory encoded = read(pointer);
+        assembly ("memory-safe") {
+            return(add(encoded, 32), mload(encoded))
+        }
+    }
 }

@@ -4,7 +4,8 @@ pragma solidity =0.8.37;
 import {Test} from "forge-std/Test.sol";
 
 import {Fund} from "../src/Fund.sol";
-import {PaymentPermit, Rules} from "../src/IFund.sol";
+import {Rules} from "../src/IFund.sol";
+import {PaymentPermit, SpendingRules} from "../src/ISpending.sol";
 import {MunicipalEuro} from "../src/MunicipalEuro.sol";
 import {TrustRegistry} from "../src/TrustRegistry.sol";
 import {ClaimTerms} from "../src/claim/ClaimTerms.sol";
@@ -52,6 +53,7 @@ abstract contract FundBase is Test {
     TrustRegistry internal registry;
     MunicipalEuro internal euro;
     Fund internal fund;
+    SpendingRules internal _limits;
     uint256 private _beforeFund;
 
     function setUp() public virtual {
@@ -64,10 +66,12 @@ abstract contract FundBase is Test {
         noon = (vm.parseJsonUint(json, ".today") - 25_567) * 1 days + 12 hours;
         vm.warp(noon);
         registryDeployer = vm.parseJsonAddress(json, ".registryDeployer");
-        vm.prank(registryDeployer);
-        registry = new TrustRegistry(admin);
+        bytes memory code = vm.getCode("TrustRegistry.sol:TrustRegistry");
+        vm.startPrank(registryDeployer);
+        registry = TrustRegistry(_createFrom(bytes.concat(code, abi.encode(admin))));
+        vm.stopPrank();
         assertEq(address(registry), vm.parseJsonAddress(json, ".registry"));
-        euro = new MunicipalEuro(admin);
+        euro = MunicipalEuro(_createFrom(bytes.concat(vm.getCode("MunicipalEuro.sol:MunicipalEuro"), abi.encode(admin))));
         vm.startPrank(admin);
         registry.grantRole(registry.REGISTRAR_ROLE(), admin);
         euro.grantRole(euro.MINTER_ROLE(), admin);
@@ -109,10 +113,35 @@ abstract contract FundBase is Test {
         r.terms = abi.decode(vm.parseJsonBytes(json, ".terms"), (ClaimTerms));
     }
 
+    /// @dev The limits on spending to open with: none, unless a test sets them.
+    function _spending() internal view returns (SpendingRules memory) {
+        return _limits;
+    }
+
     /// @dev Deploys the fund alone: no money, no keys, no shops.
     function _deploy(Rules memory rules) internal {
-        vm.prank(deployer);
-        fund = new Fund(rules, registry, euro, sponsor);
+        vm.startPrank(deployer);
+        fund = _create(rules, sponsor);
+        vm.stopPrank();
+    }
+
+    /// @dev `new Fund`, from the compiled artifact: no test carries a fund in its own code.
+    function _create(Rules memory rules, address sponsor_) internal returns (Fund) {
+        return Fund(_createFrom(bytes.concat(vm.getCode("Fund.sol:Fund"), _arguments(rules, sponsor_))));
+    }
+
+    function _createFrom(bytes memory creation) internal returns (address created) {
+        assembly ("memory-safe") {
+            created := create(0, add(creation, 32), mload(creation))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
+
+    function _arguments(Rules memory rules, address sponsor_) internal view returns (bytes memory) {
+        return abi.encode(rules, _spending(), registry, euro, sponsor_);
     }
 
     /// @dev Deploys the fund and makes everything ready for claims and payments.
@@ -138,7 +167,14 @@ abstract contract FundBase is Test {
 
     /// @dev The same fund at the same address with other rules, as if the first had never been.
     function _reopen(Rules memory rules) internal {
+        // with the limits as they are: going back takes this contract's own storage with it
+        SpendingRules memory kept = _spending();
         _unopen();
+        (_limits.voucherAmount, _limits.paymentLimit, _limits.shopLimit) =
+            (kept.voucherAmount, kept.paymentLimit, kept.shopLimit);
+        for (uint256 i = 0; i < kept.categoryLimits.length; ++i) {
+            _limits.categoryLimits.push(kept.categoryLimits[i]);
+        }
         _open(rules);
     }
 
@@ -193,7 +229,7 @@ abstract contract FundBase is Test {
         list[0] = item;
     }
 
-    // ---- signing: the typed data of IFund, written out once more ----
+    // ---- signing: the typed data of ISpending, written out once more ----
 
     function _digest(address verifyingContract, uint256 chainId, bytes32 structHash) internal pure returns (bytes32) {
         bytes32 domain = keccak256(

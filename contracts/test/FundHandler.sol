@@ -3,7 +3,9 @@ pragma solidity =0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 
-import {IFund, PaymentPermit, Rules} from "../src/IFund.sol";
+import {IBudget} from "../src/IBudget.sol";
+import {IFund, Rules} from "../src/IFund.sol";
+import {CategoryLimit, ISpending, PaymentPermit} from "../src/ISpending.sol";
 import {IMunicipalEuro} from "../src/IMunicipalEuro.sol";
 import {FixtureClaim, FundBase} from "./FundBase.sol";
 
@@ -12,6 +14,8 @@ import {FixtureClaim, FundBase} from "./FundBase.sol";
 /// whatever the rules do not allow, by what the actors meant and not by what the fund says.
 contract FundHandler is FundBase {
     uint32 public constant CAP = 9;
+    uint40 private constant SHOP_LIMIT = 9_000;
+    uint40 private constant SPORT_LIMIT = 12_000;
 
     /// @dev A payment as the events tell it.
     struct Seen {
@@ -39,6 +43,9 @@ contract FundHandler is FundBase {
     mapping(address validator => uint256) public claimsBy;
     mapping(bytes32 nullifier => uint256) public claimsOfPseudonym;
     mapping(bytes32 id => Seen) private _seen;
+    mapping(address shop => uint8) private _category;
+    mapping(address account => mapping(address shop => uint256)) private _spentAt;
+    mapping(address account => mapping(uint8 category => uint256)) private _spentIn;
     bool private _pausedSeen;
 
     // ---- what the actors meant ----
@@ -63,6 +70,8 @@ contract FundHandler is FundBase {
         Rules memory r = _rules();
         r.claimsPerValidator = CAP;
         _unopen();
+        (_limits.paymentLimit, _limits.shopLimit) = (6_000, SHOP_LIMIT);
+        _limits.categoryLimits.push(CategoryLimit(SPORT, SPORT_LIMIT));
         vm.recordLogs();
         _open(r);
         _claim(0);
@@ -237,31 +246,32 @@ contract FundHandler is FundBase {
 
     function _auditFund(Vm.Log memory log) private {
         bytes32 topic = log.topics[0];
-        if (topic == IFund.Funded.selector) {
+        if (topic == IBudget.Funded.selector) {
             unallocated += abi.decode(log.data, (uint64));
             _expect(_honest && !isClosed);
         } else if (topic == IFund.Claimed.selector) {
             _auditClaim(log);
-        } else if (topic == IFund.Paid.selector) {
+        } else if (topic == ISpending.Paid.selector) {
             _auditPayment(log);
-        } else if (topic == IFund.Refunded.selector) {
+        } else if (topic == ISpending.Refunded.selector) {
             _auditRefund(log);
-        } else if (topic == IFund.MerchantSettled.selector) {
+        } else if (topic == IBudget.MerchantSettled.selector) {
             _auditSettlement(log);
-        } else if (topic == IFund.Closed.selector) {
+        } else if (topic == IBudget.Closed.selector) {
             uint256 returned = abi.decode(log.data, (uint256));
             _expect(_honest && !isClosed && returned == unallocated + allAccounts);
             _expect(block.timestamp >= fund.rules().closesAt);
             (unallocated, allAccounts, isClosed) = (0, 0, true);
-        } else if (topic == IFund.MerchantApproved.selector) {
+        } else if (topic == IBudget.MerchantApproved.selector) {
             uint8 category = abi.decode(log.data, (uint8));
             _expect(category == SPORT || category == TOYS);
+            _category[_address(log.topics[1])] = category;
             shopApproved[_address(log.topics[1])] = true;
-        } else if (topic == IFund.MerchantSuspended.selector) {
+        } else if (topic == IBudget.MerchantSuspended.selector) {
             shopApproved[_address(log.topics[1])] = false;
-        } else if (topic == IFund.Paused.selector) {
+        } else if (topic == IBudget.Paused.selector) {
             _pausedSeen = true;
-        } else if (topic == IFund.Unpaused.selector) {
+        } else if (topic == IBudget.Unpaused.selector) {
             _pausedSeen = false;
         }
     }
@@ -294,6 +304,9 @@ contract FundHandler is FundBase {
         _expect(_honest && !_pausedSeen && !isClosed && shopApproved[merchant] && _seen[id].merchant == address(0));
         _expect(amount != 0 && amount <= 6_000 && amount <= accountBalance[account]);
         _expect(block.timestamp >= fund.rules().opensAt && block.timestamp < fund.rules().closesAt);
+        _spentAt[account][merchant] += amount;
+        _spentIn[account][_category[merchant]] += amount;
+        _expect(_spentAt[account][merchant] <= SHOP_LIMIT && _spentIn[account][SPORT] <= SPORT_LIMIT);
         _seen[id] = Seen(account, merchant, amount, 0, shopBatch[merchant]);
         payments.push(id);
         allAccounts -= amount;
@@ -309,6 +322,8 @@ contract FundHandler is FundBase {
         _expect(p.account == _address(log.topics[2]) && p.merchant == _address(log.topics[3]));
         p.refunded += amount;
         _expect(amount != 0 && p.refunded <= p.amount);
+        _spentAt[p.account][p.merchant] -= amount;
+        _spentIn[p.account][_category[p.merchant]] -= amount;
         allMerchants -= amount;
         allAccounts += amount;
         shopBalance[p.merchant] -= amount;

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
+from edge.fonts import is_printable
 from issuer.activation.errors import DeskActionError, DeskRefusal
-from issuer.activation.fonts import is_printable
 from issuer.activation.model import (
     MAX_BATCH,
     OPEN,
@@ -30,7 +30,7 @@ from issuer.errors import StoreBusyError
 from issuer.model import PersonId
 from issuer.store import ConflictError, Store, Transaction
 
-__all__ = ["ActivationDesk", "batch_of", "code_of", "reason_of"]
+__all__ = ["ActivationDesk", "batch_of", "code_of", "reason_of", "revoke_codes_of"]
 
 _ATTEMPTS: Final = 5
 _LONGEST_REASON: Final = 500
@@ -202,6 +202,20 @@ class ActivationDesk:
             except ConflictError:
                 continue
         raise StoreBusyError
+
+
+def revoke_codes_of(transaction: Transaction, person: PersonId, *, employee: str, reason: str, now: datetime) -> int:
+    """End every open code of a person, in the caller's transaction; returns how many. For a recovery.
+
+    Raises:
+        ConflictError: a code was changed meanwhile; try again.
+    """
+    tables = ActivationTables(transaction)
+    found = [code for code in tables.codes(person=person, now=now) if code.state_at(now) in OPEN]
+    for code in found:
+        tables.end(code, ActivationState.REVOKED)
+    tables.log(Event(Action.REVOKED, now, employee, code.id, code.batch, reason) for code in found)
+    return len(found)
 
 
 def batch_of(tables: ActivationTables, batch: int) -> Batch:

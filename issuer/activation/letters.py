@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from edge import fonts
 from edge.language import Language
-from issuer.activation import fonts
 from issuer.activation.errors import UnprintableError
 from issuer.activation.paper import QR_SIZE, WIDTH, Paper
 from issuer.activation.posting import Letter, Letters

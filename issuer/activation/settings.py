@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from issuer.activation.fonts import is_printable
+from edge.fonts import is_printable
 from issuer.errors import SettingsError
 from ssi.atomic_file import create_file, replace_file
 from ssi.credential.document import DocumentError, Node, Wording, parse_document

@@ -315,17 +315,22 @@ class Records:
             .values(revoked_at=_seconds(now))
         )
 
-    def revoke_person(self, person: PersonId, now: datetime) -> None:
-        """End every grant, code and visit of a person."""
-        self._connection.execute(
-            update(_GRANT)
-            .where(_GRANT.c.person == person, _GRANT.c.revoked_at.is_(None))
-            .values(revoked_at=_seconds(now))
-        )
-        self._connection.execute(
-            update(_CODE).where(_CODE.c.person == person, _CODE.c.used_at.is_(None)).values(used_at=_seconds(now))
-        )
-        self._connection.execute(delete(_VISIT).where(_VISIT.c.person == person))
+    def revoke_person(self, person: PersonId, now: datetime) -> bool:
+        """End every visit, code and grant of a person; returns whether there was any.
+
+        In this order: a visit gives a code and a code a grant, so what another transaction makes meanwhile ends too.
+        """
+        ended = [
+            self._connection.execute(statement).rowcount
+            for statement in (
+                delete(_VISIT).where(_VISIT.c.person == person),
+                update(_CODE).where(_CODE.c.person == person, _CODE.c.used_at.is_(None)).values(used_at=_seconds(now)),
+                update(_GRANT)
+                .where(_GRANT.c.person == person, _GRANT.c.revoked_at.is_(None))
+                .values(revoked_at=_seconds(now)),
+            )
+        ]
+        return any(ended)
 
     def forget(self, now: datetime) -> None:
         """Remove what has expired."""

@@ -7,31 +7,63 @@ Invariants:
     * No file is replaced. What is personal is written for its owner only.
     * The passphrase is asked for, or is the first line of the file that STUIVER_ISSUER_PASSPHRASE_FILE names: it is
       never an argument, nor the value of a variable.
+    * The modules of commands that are not asked for are not imported: they take longer than most commands do.
 """
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from issuer.cli import activation, decisions, document_keys, employees, issuing, keys, records, serving, sessions
+__all__ = ["application", "main"]
 
-__all__ = ["app", "main"]
+_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "records": ("init", "import"),
+    "sessions": ("session", "sessions"),
+    "issuing": ("issue", "issue-many", "recover"),
+    "keys": ("key", "prove-key"),
+    "decisions": ("status", "review"),
+    "document_keys": ("document-key",),
+    "serving": ("serve", "offer"),
+    "activation": ("activation",),
+    "employees": ("employee",),
+}
+"""Which commands each module has."""
+_GROUPS: Final[Mapping[str, str]] = {"activation": "activation", "employees": "employee"}
+"""Modules whose commands stand below one name."""
 
-app = typer.Typer(
-    name="issuer",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help=(
-        "The validator's desk: keep household records and issue credentials to wallets.\n\n"
-        "In order: `init` once, `import` the household file, `session` for a person, send it to their wallet, "
-        "`issue` on the wallet's request, and send the result back."
-    ),
-)
-for commands in (records.app, sessions.app, issuing.app, keys.app, decisions.app, document_keys.app, serving.app):
-    app.add_typer(commands)
-app.add_typer(activation.app, name="activation")
-app.add_typer(employees.app, name="employee")
+
+def application(only: str | None = None) -> typer.Typer:
+    """The commands: all of them, or those of the module that has the one which is about to be used.
+
+    Args:
+        only: the first word after ``issuer``.
+    """
+    app = typer.Typer(
+        name="issuer",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=(
+            "The validator's desk: keep household records and issue credentials to wallets.\n\n"
+            "In order: `init` once, `import` the household file, `session` for a person, send it to their wallet, "
+            "`issue` on the wallet's request, and send the result back."
+        ),
+    )
+    found = [module for module, commands in _MODULES.items() if only in commands]
+    for module in found or _MODULES:
+        commands: typer.Typer = import_module(f"issuer.cli.{module}").app
+        app.add_typer(commands, name=_GROUPS.get(module))
+    app.callback()(_desk)  # so that one command alone keeps its name
+    return app
+
+
+def _desk() -> None:
+    """The desk itself does nothing."""
 
 
 def main() -> None:
     """Run the command."""
-    app()
+    application(sys.argv[1] if len(sys.argv) > 1 else None)()

@@ -90,8 +90,9 @@ def recover(
 ) -> None:
     """Free the record of a person who has lost both their wallet and its 24 words, for a new wallet.
 
-    Check who the person is first. With the new wallet they cannot claim in a period in which the lost one still could.
-    Who has the 24 words needs no recovery: the words bring everything back.
+    Check who the person is first. It ends all that the lost wallet could still do here: letters that were not used, its
+    tokens, and by their status the SD-JWT credentials that it has. With the new wallet they cannot claim in a period in
+    which the lost one still could. Who has the 24 words needs no recovery: the words bring everything back.
     """
     with plainly():
         opened = desk_at(folder)
@@ -100,7 +101,7 @@ def recover(
         ):
             fail("Nothing was changed. Check who the person is, then try again.")
         recover_person(opened, PersonId(person), employee=employee, reason=reason)
-    typer.echo("The record belongs to no wallet now. Make a session for the person's new wallet.")
+    typer.echo("The record belongs to no wallet now. Make a session or a letter for the person's new wallet.")
 
 
 def _issue(desk: Desk, person: PersonId, message: RequestMessage, out: Path) -> None:

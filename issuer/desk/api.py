@@ -155,9 +155,10 @@ class _Desk:
         return self._with_cookie(_go("/desk/codes", language), self._pages.sessions.open(employee))
 
     def log_out(self, request: Request, token: _Text = "") -> Response:
-        """End the session in this browser."""
+        """End the employee's sessions, at this side too: a cookie that somebody copied is worth nothing afterwards."""
 
-        def work(_: _Visit) -> Response:
+        def work(visit: _Visit) -> Response:
+            self._pages.employees.log_out(visit.name)
             response = _go("/desk/login", language_of(request), done="logged_out")
             sessions = self._pages.sessions
             response.delete_cookie(

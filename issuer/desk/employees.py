@@ -88,20 +88,24 @@ class Employees:
         """Give an employee another passphrase; it ends their sessions and a pause.
 
         Raises:
-            EmployeeError: ``short_passphrase`` or ``unknown``.
+            EmployeeError: ``short_passphrase``, ``unknown`` or ``has_left``: nobody comes back this way.
         """
         hashed = self._hash(passphrase)
-        self._change(
-            name,
-            Action.EMPLOYEE_CHANGED,
-            lambda old: replace(
-                old, passphrase_hash=hashed, epoch=old.epoch + 1, is_active=True, failures=0, paused_until=None
-            ),
-        )
+
+        def change(old: Employee) -> Employee:
+            if not old.is_active:
+                raise EmployeeError(EmployeeRefusal.HAS_LEFT)
+            return replace(old, passphrase_hash=hashed, epoch=old.epoch + 1, failures=0, paused_until=None)
+
+        self._change(name, Action.EMPLOYEE_CHANGED, change)
 
     def remove(self, name: str) -> None:
         """Let an employee in no longer; it ends their sessions. EmployeeError ``unknown``."""
         self._change(name, Action.EMPLOYEE_REMOVED, lambda old: replace(old, epoch=old.epoch + 1, is_active=False))
+
+    def log_out(self, name: str) -> None:
+        """End every session of an employee, in every browser. EmployeeError ``unknown``."""
+        self._change(name, None, lambda old: replace(old, epoch=old.epoch + 1))
 
     def log_in(self, name: str, unverified_passphrase: str) -> Employee:
         """Who this is.
@@ -151,14 +155,15 @@ class Employees:
         with _AT_ONCE:
             return nacl.pwhash.argon2id.str(_octets(passphrase), operations, memory).decode("ascii")
 
-    def _change(self, name: str, action: Action, change: Callable[[Employee], Employee]) -> None:
+    def _change(self, name: str, action: Action | None, change: Callable[[Employee], Employee]) -> None:
         def work(transaction: Transaction) -> None:
             table = EmployeeTable(transaction)
             found = table.find(_lookup(name))
             if found is None:
                 raise EmployeeError(EmployeeRefusal.UNKNOWN)
             table.save(change(found), replacing=found)
-            self._log(transaction, action, name)
+            if action is not None:
+                self._log(transaction, action, name)
 
         self._in_transaction(work)
 

@@ -17,6 +17,8 @@ class EmployeeRefusal(StrEnum):
     """There is an employee with this name."""
     UNKNOWN = "unknown"
     """There is no employee with this name."""
+    HAS_LEFT = "has_left"
+    """The employee with this name was removed, and is not let in again."""
     BAD_NAME = "bad_name"
     """A name has 2 to 40 lower-case letters, digits, dots and hyphens, and begins with a letter."""
     SHORT_PASSPHRASE = "short_passphrase"  # noqa: S105 - a reason

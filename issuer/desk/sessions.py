@@ -2,8 +2,8 @@
 """Log-ins of employees: a signed cookie, and a token for each form.
 
 The cookie says who logged in, in which epoch of that employee, when, and when they were seen last, under HMAC-SHA-256.
-Nothing is stored: an employee who leaves or gets a new passphrase enters another epoch, and with it every session of
-theirs ends.
+Nothing is stored: an employee who logs out, leaves or gets a new passphrase enters another epoch, and with it every
+session of theirs ends, a copied cookie's too.
 
 Invariants:
     * A session ends half an hour after the last page, and ten hours after the log-in.

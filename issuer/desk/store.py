@@ -35,7 +35,7 @@ class Employee:
     Attributes:
         name: unique for ever; four-eyes approval compares it.
         passphrase_hash: Argon2id, in the text form of libsodium.
-        epoch: grows when the passphrase changes or the employee leaves: older sessions end.
+        epoch: grows when the passphrase changes, and when the employee logs out or leaves: older sessions end.
         failures: wrong passphrases in a row.
     """
 

@@ -22,6 +22,10 @@ EMPLOYEE_REFUSALS: Final[Mapping[EmployeeRefusal, Mapping[Language, str]]] = {
         Language.NL: "Er is geen medewerker met deze naam.",
         Language.EN: "There is no employee with this name.",
     },
+    EmployeeRefusal.HAS_LEFT: {
+        Language.NL: "Deze medewerker is verwijderd en komt niet terug. Voeg iemand toe onder een andere naam.",
+        Language.EN: "This employee was removed and does not come back. Add somebody under another name.",
+    },
     EmployeeRefusal.BAD_NAME: {
         Language.NL: "Een naam heeft 2 tot 40 kleine letters, cijfers, punten en streepjes, en begint met een letter.",
         Language.EN: "A name has 2 to 40 small letters, digits, dots and hyphens, and begins with a letter.",

@@ -8,7 +8,7 @@ Invariants:
 """
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -162,10 +162,25 @@ class StatusRecords:
             select(_LIST, func.count(), func.max(col(StatusRow.exp))).where(*chosen).group_by(_LIST)
         ).all()
         connection.execute(update(StatusRow).where(*chosen).values(status=int(standing.status)))
-        for number, _, _ in touched:
-            changed = update(StatusListRow).where(col(StatusListRow.number) == number)
-            connection.execute(changed.values(version=col(StatusListRow.version) + 1, changed_at=decided_at))
+        self._raise_versions([number for number, _, _ in touched], decided_at)
         return Changed(sum(count for _, count, _ in touched), max((exp for _, _, exp in touched), default=None))
+
+    def end_copies_of(self, person: PersonId, now: datetime) -> int:
+        """Make every copy of a person's credentials invalid for ever, of whatever type; returns how many.
+
+        No standing changes, so new copies can be issued. Copies whose last day is over stay as they are.
+        """
+        self._transaction.lock_person(person)
+        connection = self._database.connection()
+        chosen = (
+            col(StatusRow.person) == person,
+            col(StatusRow.exp) >= now.date(),
+            _STATUS.in_([_VALID, int(StatusValue.SUSPENDED)]),
+        )
+        numbers = connection.execute(select(_LIST).where(*chosen).distinct().order_by(_LIST)).scalars().all()
+        ended = connection.execute(update(StatusRow).where(*chosen).values(status=int(StatusValue.INVALID)))
+        self._raise_versions(numbers, int(now.timestamp()))
+        return int(ended.rowcount)
 
     def standing(self, person: PersonId, vct: str) -> Standing:
         """The last decision about a person and a type, which nobody changes before this transaction ends."""
@@ -197,6 +212,12 @@ class StatusRecords:
         return self._database.exec(
             select(func.count()).select_from(StatusRow).where(col(StatusRow.list_number) == number)
         ).one()
+
+    def _raise_versions(self, numbers: Iterable[int], changed_at: int) -> None:
+        for number in numbers:
+            changed = update(StatusListRow).where(col(StatusListRow.number) == number)
+            values = {"version": col(StatusListRow.version) + 1, "changed_at": changed_at}
+            self._database.connection().execute(changed.values(values))
 
     def _open_list(self, issuer: str, now: datetime) -> int:
         of_issuer = select(StatusListRow.number).where(col(StatusListRow.is_open), StatusListRow.issuer == issuer)

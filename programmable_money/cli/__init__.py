@@ -8,7 +8,22 @@ machine.
 
 import typer
 
-from programmable_money.cli import accounts, books, funds, keys, relay, rulebooks, setting_up, settlement, till
+from programmable_money.cli import (
+    accounts,
+    batches,
+    books,
+    budget,
+    database,
+    funds,
+    keys,
+    relay,
+    relayer,
+    rulebooks,
+    setting_up,
+    settlement,
+    shops,
+    till,
+)
 
 __all__ = ["app"]
 
@@ -21,9 +36,13 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # a traceback with local variables would show keys
 )
 app.add_typer(accounts.app, name="account")
-for commands in (setting_up.app, relay.app, books.app, settlement.app):
+for commands in (setting_up.app, relay.app, books.app, settlement.app, budget.app):
     app.add_typer(commands)
 app.add_typer(keys.app, name="key")
 app.add_typer(rulebooks.app, name="rulebook")
 app.add_typer(funds.app, name="fund")
 app.add_typer(till.app, name="till")
+app.add_typer(relayer.app, name="relayer")
+app.add_typer(database.app, name="database")
+app.add_typer(batches.app, name="settlement")
+app.add_typer(shops.app, name="shop")

@@ -10,6 +10,7 @@ from programmable_money.model import Language
 
 __all__ = [
     "Amounts",
+    "Database",
     "EuroOption",
     "FundOption",
     "Funds",
@@ -71,3 +72,11 @@ KeyId = Annotated[
 Amounts = Annotated[str, typer.Option("--amount", help="Euros, such as 12.50.")]
 NewFile = Annotated[Path, typer.Option("--out", help="Where to write it; there must be no file yet.", dir_okay=False)]
 In = Annotated[Language, typer.Option("--language", help="nl or en.")]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        envvar="STUIVER_MONEY_DATABASE",
+        help="Database of the sponsor's papers, such as sqlite:///papers.db.",
+    ),
+]

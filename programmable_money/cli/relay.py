@@ -1,27 +1,33 @@
 # SPDX-License-Identifier: EUPL-1.2
 """``stuiver money relay``: carry what wallets and tills made to the chain."""
 
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from programmable_money.chain import Chain
 from programmable_money.cli.options import In, RelayerKeyFile, Rpc
-from programmable_money.cli.sources import fund_at, relaying_chain
+from programmable_money.cli.sources import relaying_chain
 from programmable_money.cli.telling import plainly, progress, tell_error
-from programmable_money.fund import Fund
 from programmable_money.messages import Address, parse_address
-from programmable_money.model import Language, MoneyError
-from programmable_money.relaying import Errand, Message, RelayError, errands, parse_message
+from programmable_money.model import Amount, Language, MoneyError
+from programmable_money.relayer.carrier import Carrier
+from programmable_money.relayer.errands import Errand, ErrandKind, Message, RelayError, errands, parse_message
+from programmable_money.relayer.service import Relayer, refusal_of
+from programmable_money.relayer.store import Outbox
+from programmable_money.relayer.worker import Worker
 from ssi.errors import VerificationError
 
 __all__ = ["app"]
 
 app = typer.Typer()
 
-_DONE = {"claim": "claimed", "payment": "paid", "refund": "given back"}
+_DONE: Final = {ErrandKind.CLAIM: "claimed", ErrandKind.PAYMENT: "paid", ErrandKind.REFUND: "given back"}
+_STEP_SECONDS: Final = 0.02
 
 
 @app.command()
@@ -42,6 +48,13 @@ def relay(
             "--fund", help="Carry for this fund only; repeat for each. Who carries for strangers should name them."
         ),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the outbox is kept, such as sqlite:///outbox.db: after a stop the same call goes on "
+            "where it was. Without it the outbox is in memory.",
+        ),
+    ] = None,
     language: In = Language.EN,
 ) -> None:
     """Carry claims, payments and refunds to their funds, and pay the fees. Nothing in them can be changed.
@@ -49,36 +62,60 @@ def relay(
     A message that is refused is told with its reason and does not stop the others; the exit code is then 1.
     """
     with plainly(language):
-        served = {parse_address(address) for address in fund or ()}
+        served = {parse_address(address) for address in fund} if fund else None
         planned = errands(_read(files))
-        with relaying_chain(rpc, key_file) as chain, progress("carrying", len(planned)) as advance:
-            refused = _carry_all(planned, served, chain, language, advance)
+        with (
+            relaying_chain(rpc, key_file) as chain,
+            progress("carrying", len(planned)) as advance,
+            closing(Outbox(database or "sqlite://")) as outbox,
+        ):
+            refused = _carry_all(planned, served, chain, outbox, language, advance)
     if refused:
         typer.echo(f"{refused} of {len(planned)} were not carried.", err=True)
         raise typer.Exit(1)
 
 
 def _carry_all(
-    planned: tuple[Errand, ...], served: set[Address], chain: Chain, language: Language, advance: Callable[[], None]
+    planned: tuple[Errand, ...],
+    served: set[Address] | None,
+    chain: Chain,
+    outbox: Outbox,
+    language: Language,
+    advance: Callable[[], None],
 ) -> int:
-    """Carry each; how many could not be."""
-    funds: dict[Address, Fund] = {}
+    """Carry each, one after the other because they may build on each other; how many could not be."""
+    carrier = Carrier(chain)
+    relayer, worker = Relayer(carrier, outbox, funds=served), Worker(carrier, outbox, chain.relayers)
     refused = 0
-    for errand in planned:
-        try:
-            address = errand.domain.fund
-            if served and address not in served:
-                raise RelayError("it is for a fund that is not served here")
-            if address not in funds:
-                funds[address] = fund_at(chain, address)
-            amount = errand.outcome(errand.carry(funds[address]))
-        except MoneyError as error:
-            refused += 1
-            tell_error(error, language, of=errand.name)
-        else:
-            typer.echo(f"{errand.name}: {amount.format(language)} {_DONE[errand.kind]}")
-        advance()
+    try:
+        for errand in planned:
+            try:
+                amount = _carry(relayer, worker, errand)
+            except MoneyError as error:
+                refused += 1
+                tell_error(error, language, of=errand.name)
+            else:
+                done = _DONE[errand.kind]
+                typer.echo(f"{errand.name}: {done if amount is None else f'{amount.format(language)} {done}'}")
+            advance()
+    finally:
+        worker.close()
     return refused
+
+
+def _carry(relayer: Relayer, worker: Worker, errand: Errand) -> Amount | None:
+    """Carry one to its end; what it credited, paid or gave back."""
+    entry = relayer.accept(errand)
+    while not entry.state.is_over:
+        if worker.step():
+            time.sleep(_STEP_SECONDS)
+        elif not worker.held:
+            raise RelayError("another process carries with this account; try again when it has ended")
+        entry = relayer.find(errand.key) or entry
+    refusal = refusal_of(entry)
+    if refusal is not None:
+        raise refusal
+    return entry.amount
 
 
 def _read(files: list[Path]) -> dict[str, Message]:

@@ -75,7 +75,9 @@ def refund(
         if opened.domain != charged.domain:
             raise ValueError("the charge is for another chain")
         paid = opened.payment(charged.charge.payment)
-        made = refund_payment(charged.domain, paid, amount_of(amount), key_from(key_file))
+        key = key_from(key_file)
+        batch = opened.merchant(address_of(key)).batch
+        made = refund_payment(charged.domain, paid, amount_of(amount), key, batch=batch)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay` with the permit of the payment and this file.")
 

@@ -22,6 +22,7 @@ from programmable_money.messages.identifiers import (
     recipient,
 )
 from programmable_money.messages.payments import (
+    PERMIT_SECONDS,
     Charge,
     PaymentPermit,
     PaymentRequest,
@@ -33,6 +34,7 @@ from programmable_money.messages.payments import (
 from programmable_money.messages.typed import PaymentDomain
 
 __all__ = [
+    "PERMIT_SECONDS",
     "ZERO_ADDRESS",
     "Address",
     "Charge",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, NewType
 
 from eth_abi.abi import encode as abi_encode
-from eth_account import Account
+from eth_keys.datatypes import PrivateKey
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
+from eth_utils.exceptions import ValidationError
 
 from programmable_money.messages.numbers import uint
 from ssi.errors import Reason, VerificationError
@@ -35,8 +36,11 @@ def parse_address(unverified: object) -> Address:
 
 
 def address_of(private_key: bytes) -> Address:
-    """The account of a secp256k1 private key (32 octets)."""
-    return Address(Account.from_key(private_key).address)
+    """The account of a secp256k1 private key (32 octets); ValueError when it is none."""
+    try:
+        return Address(PrivateKey(private_key).public_key.to_checksum_address())
+    except ValidationError as error:
+        raise ValueError("a private key has 32 octets and lies in 1 .. n - 1") from error
 
 
 def payment_id(account: Address, nonce: int) -> bytes:

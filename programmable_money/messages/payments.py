@@ -2,10 +2,11 @@
 """What is signed at the till: permits, charges, refunds; and the request that a shop shows."""
 
 import json
+import secrets
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
-from programmable_money.messages.identifiers import Address, parse_address, payment_id
+from programmable_money.messages.identifiers import ZERO_ADDRESS, Address, parse_address, payment_id
 from programmable_money.messages.numbers import uint
 from programmable_money.messages.typed import (
     PaymentDomain,
@@ -17,7 +18,19 @@ from programmable_money.messages.typed import (
     sign_typed,
 )
 
-__all__ = ["Charge", "PaymentPermit", "PaymentRequest", "Refund", "SignedCharge", "SignedPermit", "SignedRefund"]
+__all__ = [
+    "PERMIT_SECONDS",
+    "Charge",
+    "PaymentPermit",
+    "PaymentRequest",
+    "Refund",
+    "SignedCharge",
+    "SignedPermit",
+    "SignedRefund",
+]
+
+PERMIT_SECONDS: Final = 60
+"""How long a permit that a wallet shows may be used: whoever photographs it has a minute, and its owner is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,18 @@ class PaymentPermit(TypedMessage):
         ("nonce", "uint256"),
         ("deadline", "uint256"),
     )
+
+    @classmethod
+    def one_time(
+        cls, account: Address, limit: int, *, now: int, merchant: Address = ZERO_ADDRESS, seconds: int = PERMIT_SECONDS
+    ) -> Self:
+        """A permit for the next minute under a fresh nonce: what a wallet shows at the till.
+
+        Args:
+            limit: cents.
+            now: unix seconds.
+        """
+        return cls(account, merchant, limit, secrets.randbits(128), now + seconds)
 
     @property
     def payment(self) -> bytes:

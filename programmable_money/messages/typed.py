@@ -5,19 +5,21 @@ Invariants:
 
 - A signature is 65 octets r, s, v with v 27 or 28 and s in the lower half, so that it has one form only.
 - A structure's members are its fields, in order; ``MEMBERS`` gives their Solidity names and types.
+- The library that signs is imported when something is signed or checked: it takes longer to load than all the rest, and
+  most commands of a wallet need none of it.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Final
-
-from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from programmable_money.messages.identifiers import Address, parse_address
 from programmable_money.messages.numbers import number, octets, octets32, uint
 from ssi.errors import Reason, VerificationError
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
 
 __all__ = [
     "PaymentDomain",
@@ -45,8 +47,10 @@ class PaymentDomain:
         uint(self.chain_id, "chain")
         parse_address(self.fund)
 
-    def typed_data(self, message: "TypedMessage") -> SignableMessage:
+    def typed_data(self, message: "TypedMessage") -> "SignableMessage":
         """The EIP-712 message that an account signs."""
+        from eth_account.messages import encode_typed_data  # noqa: PLC0415
+
         domain = {"name": "Stuiver", "version": "1", "chainId": self.chain_id, "verifyingContract": self.fund}
         members = [{"name": name, "type": kind} for name, kind in message.MEMBERS]
         return encode_typed_data(domain, {type(message).__name__: members}, message.values())
@@ -154,8 +158,10 @@ def parse_signed(
     return parse_domain(content), octets(content["signature"], "signature"), values
 
 
-def sign_typed(message: SignableMessage, private_key: bytes) -> bytes:
+def sign_typed(message: "SignableMessage", private_key: bytes) -> bytes:
     """Sign with a secp256k1 key (32 octets)."""
+    from eth_account import Account  # noqa: PLC0415
+
     return bytes(Account.sign_message(message, private_key).signature)
 
 
@@ -166,7 +172,9 @@ def _check_signature_form(signature: bytes) -> None:
         raise VerificationError(Reason.INVALID_SIGNATURE, "v is 27 or 28 and s is in the lower half")
 
 
-def _recover(message: SignableMessage, signature: bytes) -> Address:
+def _recover(message: "SignableMessage", signature: bytes) -> Address:
+    from eth_account import Account  # noqa: PLC0415
+
     try:
         return Address(Account.recover_message(message, signature=signature))
     except Exception as error:  # eth_keys raises several unrelated types for what no key can have signed

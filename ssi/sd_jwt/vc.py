@@ -81,12 +81,13 @@ class IssuerTrust(Protocol):
 class StatusChecks(Protocol):
     """Finds out whether a credential was revoked or suspended."""
 
-    def check(self, unverified_status: Mapping[str, object], issuer: str, now: datetime) -> None:
+    def check(self, unverified_status: Mapping[str, object], issuer: str, vct: str, now: datetime) -> None:
         """Return if the status is good.
 
         Args:
             unverified_status: the credential's ``status``, signed by its issuer.
             issuer: who issued the credential.
+            vct: the type that the credential counts as.
             now: the time.
         Raises:
             VerificationError: ``REVOKED``, ``SUSPENDED``, ``UNKNOWN_STATUS`` or ``STATUS_UNAVAILABLE``.
@@ -98,7 +99,7 @@ class StatusChecks(Protocol):
 class NoStatusIsChecked:
     """Accepts every status unseen: a revoked credential passes."""
 
-    def check(self, unverified_status: Mapping[str, object], issuer: str, now: datetime) -> None:
+    def check(self, unverified_status: Mapping[str, object], issuer: str, vct: str, now: datetime) -> None:
         """Return."""
 
 
@@ -292,7 +293,7 @@ def verify_presentation(
         listed = claims["status"]
         if not isinstance(listed, dict):
             raise VerificationError(Reason.MALFORMED, "the status is not an object")
-        status.check(listed, found.issuer, now)
+        status.check(listed, found.issuer, found.counts_as, now)
     return VerifiedSdJwtVc(
         found.issuer,
         found.vct,
@@ -311,6 +312,7 @@ class _Credential:
     issuer: str
     vct: str
     types: frozenset[str]
+    counts_as: str
     unpacked: Unpacked
 
 
@@ -332,7 +334,7 @@ def _verify_credential(
     unpacked = verify_sd_jwt(unverified, trusted.key, typ=TYP, now=now).unpacked  # (5), (6)
     if any(path[0] in NEVER_SELECTIVE for path in unpacked.disclosed):  # (7)
         raise VerificationError(Reason.FORBIDDEN_CLAIM, "a claim that may not be selectively disclosed")
-    return _Credential(trusted.issuer, vct, types, unpacked)
+    return _Credential(trusted.issuer, vct, types, wanted, unpacked)
 
 
 def _read_types(unverified_claims: Mapping[str, object]) -> tuple[str, frozenset[str]]:

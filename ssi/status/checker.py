@@ -53,9 +53,18 @@ USUAL_FRESHNESS: Final = Freshness(timedelta(seconds=10), timedelta(hours=1), ti
 """For a verifier with no wishes of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class _ListId:
+    """A list as it counts for one issuer's credentials of one type: for another type others may sign."""
+
+    uri: str
+    issuer: str
+    vct: str
+
+
 @dataclass(slots=True)
 class _Slot:
-    """What is known about one list of one issuer."""
+    """What is known about one list."""
 
     lock: Lock = field(default_factory=Lock)
     current: VerifiedStatusList | None = None
@@ -87,37 +96,39 @@ class StatusChecker:
         self._trust = trust
         self._verify = verify_status_list_jwt if token_format is TokenFormat.JWT else verify_status_list_cwt
         self._freshness = freshness
-        self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
+        self._slots: OrderedDict[_ListId, _Slot] = OrderedDict()
         self._lock = Lock()
 
-    def check(self, unverified_status: Mapping[str, object], issuer: str, now: datetime) -> None:
+    def check(self, unverified_status: Mapping[str, object], issuer: str, vct: str, now: datetime) -> None:
         """Return if the status is VALID.
 
         Args:
             unverified_status: the claim ``status`` of a credential, whose signature is verified.
             issuer: who issued the credential.
+            vct: the type that it counts as; who may issue that may sign its list.
             now: the present moment.
         Raises:
             VerificationError: ``REVOKED``, ``SUSPENDED``; ``UNKNOWN_STATUS`` for another status, or an index beyond the
                 list; ``MALFORMED`` for the claim; ``STATUS_UNAVAILABLE``, whose detail is why the list was refused.
         """
         reference = StatusReference.from_claim(unverified_status)
-        status = self._current(reference.uri, issuer, now).statuses.get(reference.index)
+        status = self._current(_ListId(reference.uri, issuer, vct), now).statuses.get(reference.index)
         if status != StatusValue.VALID:
             raise VerificationError(_REFUSED.get(status, Reason.UNKNOWN_STATUS))
 
-    def refresh(self, uri: str, issuer: str, now: datetime) -> VerifiedStatusList:
+    def refresh(self, uri: str, issuer: str, vct: str, now: datetime) -> VerifiedStatusList:
         """Fetch a list now and keep it, for example every list of an aggregation before it is needed.
 
         Raises:
             VerificationError: ``STATUS_UNAVAILABLE``, as ``check``.
         """
-        slot = self._slot(uri, issuer)
+        id_ = _ListId(uri, issuer, vct)
+        slot = self._slot(id_)
         with slot.lock:
-            return self._fetch(slot, uri, issuer, now)
+            return self._fetch(slot, id_, now)
 
-    def _current(self, uri: str, issuer: str, now: datetime) -> VerifiedStatusList:
-        slot = self._slot(uri, issuer)
+    def _current(self, id_: _ListId, now: datetime) -> VerifiedStatusList:
+        slot = self._slot(id_)
         with slot.lock:
             if slot.current is not None and slot.fetched_at is not None:
                 age = now - slot.fetched_at
@@ -125,20 +136,21 @@ class StatusChecker:
                     return slot.current
             if slot.failed_at is not None and timedelta(0) <= now - slot.failed_at < self._freshness.shortest:
                 raise VerificationError(Reason.STATUS_UNAVAILABLE, slot.failure)
-            return self._fetch(slot, uri, issuer, now)
+            return self._fetch(slot, id_, now)
 
-    def _slot(self, uri: str, issuer: str) -> _Slot:
+    def _slot(self, id_: _ListId) -> _Slot:
         with self._lock:
-            slot = self._slots.setdefault((uri, issuer), _Slot())
-            self._slots.move_to_end((uri, issuer))
+            slot = self._slots.setdefault(id_, _Slot())
+            self._slots.move_to_end(id_)
             while len(self._slots) > _MOST_LISTS:
                 self._slots.popitem(last=False)
             return slot
 
-    def _fetch(self, slot: _Slot, uri: str, issuer: str, now: datetime) -> VerifiedStatusList:
+    def _fetch(self, slot: _Slot, id_: _ListId, now: datetime) -> VerifiedStatusList:
         """(6.3) Get and verify a list, or remember why not. The caller holds the slot's lock."""
         try:
-            fetched = self._verify(self._get_token(uri), uri=uri, issuer=issuer, now=now, trust=self._trust)
+            token = self._get_token(id_.uri)
+            fetched = self._verify(token, uri=id_.uri, issuer=id_.issuer, vct=id_.vct, now=now, trust=self._trust)
             self._check_age(fetched, slot.current, now)
         except (OSError, VerificationError) as error:
             slot.failed_at = now

@@ -30,12 +30,13 @@ _LONGEST_LIFE: Final = 10 * 365 * 86400
 class StatusTrust(Protocol):
     """Who may speak about the statuses of an issuer's credentials."""
 
-    def status_key(self, unverified_header: Mapping[str, object], issuer: str, now: datetime) -> PublicKey:
+    def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
         """The key that a status list token of this issuer is signed with.
 
         Args:
             unverified_header: the token's header: ``kid`` or ``x5c``, as in a JWT.
             issuer: who issued the credential whose status is asked.
+            vct: the type that the credential counts as.
             now: the moment for which the key must be good.
         Raises:
             VerificationError: ``UNKNOWN_ISSUER``, ``UNTRUSTED_CERTIFICATE``, ``UNRESOLVABLE_KEY`` or ``MALFORMED``.
@@ -65,7 +66,7 @@ class VerifiedStatusList:
 
 
 def verify_status_list_jwt(
-    unverified: bytes, *, uri: str, issuer: str, now: datetime, trust: StatusTrust
+    unverified: bytes, *, uri: str, issuer: str, vct: str, now: datetime, trust: StatusTrust
 ) -> VerifiedStatusList:
     """Verify a token in JWT form.
 
@@ -73,6 +74,7 @@ def verify_status_list_jwt(
         unverified: the body of the response, as received.
         uri: where the credential says that it is.
         issuer: who issued the credential.
+        vct: the type that the credential counts as.
         now: the moment for which it must hold.
         trust: whose keys count.
     Raises:
@@ -83,17 +85,17 @@ def verify_status_list_jwt(
     if not unverified.isascii():
         raise VerificationError(Reason.MALFORMED, "not a token in compact form")
     jws = UnverifiedJws.parse(unverified.decode("ascii"), longest=MAX_TOKEN_OCTETS)
-    key = trust.status_key(jws.unverified_header, issuer, now)
+    key = trust.status_key(jws.unverified_header, issuer, vct, now)
     verified = verify_jwt(jws, key, typ=TokenFormat.JWT.value, longest=MAX_TOKEN_OCTETS)
     return _verified(verified.claims, StatusList.from_json, uri, issuer, now)
 
 
 def verify_status_list_cwt(
-    unverified: bytes, *, uri: str, issuer: str, now: datetime, trust: StatusTrust
+    unverified: bytes, *, uri: str, issuer: str, vct: str, now: datetime, trust: StatusTrust
 ) -> VerifiedStatusList:
     """Verify a token in CWT form; arguments and errors as ``verify_status_list_jwt``."""
     message = UnverifiedSign1.parse(unverified, longest=MAX_TOKEN_OCTETS)
-    key = trust.status_key(_jose_header(message.unverified_header), issuer, now)
+    key = trust.status_key(_jose_header(message.unverified_header), issuer, vct, now)
     verified = verify_sign1(message, key, typ=TokenFormat.CWT.media_type)
     labelled = read_cbor(verified.payload, longest=MAX_TOKEN_OCTETS)
     if not isinstance(labelled, dict):

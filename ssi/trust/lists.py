@@ -8,7 +8,7 @@ Invariants:
     * Fails closed: a type or an issuer that is not listed has no key, and nothing is fetched for it.
     * A token names its key in one way, ``x5c`` or ``kid``. A key that the token itself carries otherwise (``jwk``,
       ``jku``, ``x5u``) is never looked at.
-    * Credentials and status lists of one issuer are judged by the same entries.
+    * Credentials and status lists of one type are judged by the same entries.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -109,13 +109,15 @@ class TrustList:
         """
         return self._key(self._by_vct.get(vct, ()), unverified_header, unverified_issuer, now)
 
-    def status_key(self, unverified_header: Mapping[str, object], issuer: str, now: datetime) -> PublicKey:
+    def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
         """(5) The key that must have signed a status list about this issuer's credentials; errors as ``issuer_key``.
 
-        Where entries name the issuer, only they count: another entry's authority has no say about its statuses.
+        Only entries that may have issued the type count, and of those only the ones that name the issuer, if any do:
+        another entry's authority has no say about its statuses.
         """
-        named = [entry for entry in self.issuers if entry.names(issuer)]
-        return self._key(named or self.issuers, unverified_header, issuer, now).key
+        entries = self._by_vct.get(vct, ())
+        named = [entry for entry in entries if entry.names(issuer)]
+        return self._key(named or entries, unverified_header, issuer, now).key
 
     def bbs_keys(self, credential_type: CredentialType, now: datetime) -> tuple[bytes, ...]:
         """The keys whose BBS credentials of a type count now, 96 octets each, each once; may be empty.

@@ -14,6 +14,7 @@ from programmable_money.node import find_anvil
 from tests.bench.gas import measure_gas
 from tests.bench.issuing import COPIES, measure_issuing
 from tests.bench.machine import facts
+from tests.bench.payments import measure_payments
 from tests.bench.proofs import measure_issuance, measure_proofs
 from tests.bench.replay import EVENTS, measure_replay
 from tests.bench.sd_jwt import measure_sd_jwt
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=60, help="times each proof is made and verified")
     parser.add_argument("--citizens", type=int, default=200, help="how many wallets fetch credentials over HTTP")
     parser.add_argument("--events", type=int, default=EVENTS, help="how many events are replayed")
+    parser.add_argument("--short", action="store_true", help="offer payments for ten seconds instead of sixty")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     result: dict[str, Any] = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": facts()}
@@ -52,6 +54,9 @@ def main() -> None:
         )
     result["gas"] = measure_gas(target)
     _print_gas(console, result["gas"])
+    if target == "anvil":
+        result["payments"] = measure_payments(10 if arguments.short else 60)
+        _print_payments(console, result["payments"])
     arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     console.print(f"\nWritten to {arguments.json}.")
 
@@ -91,6 +96,15 @@ def _print_gas(console: Console, gas: dict[str, Any]) -> None:
     table.add_row("to reach", *(f"{_TARGETS[count]:,}" if count in _TARGETS else "" for count in gas["claim"]))
     console.print(table)
     console.print(", ".join(f"{name.replace('_', ' ')} {used:,} gas" for name, used in gas["money"].items()))
+
+
+def _print_payments(console: Console, payments: dict[str, Any]) -> None:
+    console.print(
+        f"From permit to confirmed through the relayer, on anvil and {payments['database']}, all on this machine: "
+        f"{payments['offered_per_second']} payments a second offered, {payments['per_second']} confirmed; "
+        f"median {payments['median_ms']} ms, 95% within {payments['p95_ms']} ms (to reach: 1000); "
+        f"{payments['lost']} lost, {payments['doubled']} doubled."
+    )
 
 
 def _by_predicates(title: str, figures: dict[str, dict[str, Any]]) -> Table:

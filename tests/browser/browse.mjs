@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A browser that does what the test says, one line of JSON at a time, and tells what a person would meet.
 //
-// First line in: {executable, width, scheme, locale, allowed: [origin, ...], back?: url of a wallet, pictures?: folder}
+// First line in: {executable, width, scheme, locale, allowed: [origin, ...], pictures?: folder}
+// First line out: {version, back: the address of a wallet's page, where a login may end}
 // Then {do: "open", url} | {do: "reach", selector} | {do: "press", key} | {do: "type", text} | {do: "wait", selector}
-//    | {do: "view", width, scheme} | {do: "look", name} | {do: "read", selector, attribute?}
+//    | {do: "view", width, scheme} | {do: "back"} | {do: "look", name} | {do: "read", selector, attribute?}
 
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 import { readLine, run, tell } from '../interop/clients/callbacks.mjs'
@@ -14,10 +16,16 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const NOWHERE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
 const HEIGHT = 900
-const PATIENCE = 15_000
+const PATIENCE = 30_000
 
 run(async () => {
   const job = await readLine()
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' })
+    response.end('<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A wallet</title>')
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const wallet = `http://127.0.0.1:${server.address().port}`
   const browser = await chromium.launch({
     executablePath: job.executable,
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', NOWHERE],
@@ -31,15 +39,13 @@ run(async () => {
   context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const troubles = []
-  let backAt = null
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) troubles.push(`console: ${message.text()}`)
   })
   page.on('pageerror', (error) => troubles.push(`script: ${error.message}`))
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
-    if (job.back && request.url().startsWith(job.back)) backAt = request.url()
-    else if (protocol !== 'data:' && !job.allowed.includes(origin)) troubles.push(`request to ${origin}`)
+    if (protocol !== 'data:' && ![...job.allowed, wallet].includes(origin)) troubles.push(`request to ${origin}`)
   })
 
   async function focus() {
@@ -81,10 +87,8 @@ run(async () => {
       return {}
     },
     async back() {
-      for (let left = PATIENCE; backAt === null && left > 0; left -= 50) await page.waitForTimeout(50)
-      await page.goto('about:blank')
-      troubles.splice(0) // nobody is at the wallet's address
-      return { url: backAt }
+      await page.waitForURL(`${wallet}/**`)
+      return { url: page.url() }
     },
     async view({ width, scheme }) {
       await page.setViewportSize({ width, height: HEIGHT })
@@ -119,7 +123,7 @@ run(async () => {
     },
   }
 
-  tell({ version: browser.version() })
+  tell({ version: browser.version(), back: `${wallet}/back` })
   for (;;) {
     const said = await readLine().catch(() => null)
     if (said === null) break
@@ -130,4 +134,5 @@ run(async () => {
     }
   }
   await browser.close()
+  server.close()
 })

@@ -38,10 +38,15 @@ def require_browser() -> str:
 
 @dataclass
 class Person:
-    """One browser window."""
+    """One browser window.
+
+    Attributes:
+        wallet: the address of a page of a wallet, where a login may end.
+    """
 
     program: Program
     language: str
+    wallet: str
 
     def open(self, url: str, status: int = 200) -> None:
         """Enter an address."""
@@ -100,22 +105,16 @@ class Person:
 
 
 @contextmanager
-def person(language: str, *origins: str, back: str | None = None) -> Iterator[Person]:
-    """Somebody with a browser in a language, for whom nothing but these origins is called.
-
-    Args:
-        back: the wallet's address that the issuer sends the browser to at the end; nobody is there.
-    """
+def person(language: str, *origins: str) -> Iterator[Person]:
+    """Somebody with a browser in a language, for whom nothing but these origins and a wallet's page is called."""
     job = {
         "executable": require_browser(),
         "width": DESKTOP,
         "scheme": "light",
         "locale": {"nl": "nl-NL", "en": "en-GB"}[language],
         "allowed": origins,
-        "back": back,
         "pictures": os.environ.get(PICTURES),
     }
     with program("browse", job, _FOLDER) as running:
-        assert running.hear()["version"]
-        yield Person(running, language)
+        yield Person(running, language, running.hear()["back"])
         running.end()

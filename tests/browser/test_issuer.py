@@ -10,6 +10,8 @@ import pytest
 from edge.fetch import GuardedFetch
 from holder.openid.errors import AnswerError
 from holder.openid.offers import read_offer
+from issuer.activation.desk import ActivationDesk
+from issuer.activation.model import ActivationState
 from issuer.desk.employees import Employees
 from ssi.openid.offer import OfferReference
 from tests.browser.person import Person, person, require_browser
@@ -18,7 +20,6 @@ from tests.interop.wallets import new_wallet, now, receiver
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 FETCH = GuardedFetch.for_this_machine()
-BACK = "https://wallet.example/back"
 WORDS = "welcome in the demonstration"
 LANGUAGES = pytest.mark.parametrize("language", ["nl", "en"])
 
@@ -40,10 +41,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @LANGUAGES
 def test_a_citizen_logs_in_and_allows(town: Town, tmp_path: Path, language: str) -> None:
-    with new_wallet(tmp_path) as wallet, person(language, town.address, back=BACK) as amira:
+    with new_wallet(tmp_path) as wallet, person(language, town.address) as amira:
         receiving = receiver(wallet, town.trust)
         offer = read_offer(OfferReference(f"{town.address}/offers/age").link(), FETCH)
-        started = receiving.start_authorization(offer, BACK)
+        started = receiving.start_authorization(offer, amira.wallet)
         amira.open(started.url)
         amira.look("issuer-login")
         _log_in(amira, "nobody", WORDS)
@@ -60,10 +61,10 @@ def test_a_citizen_logs_in_and_allows(town: Town, tmp_path: Path, language: str)
 
 @LANGUAGES
 def test_a_citizen_says_no_and_the_wallet_is_told(town: Town, tmp_path: Path, language: str) -> None:
-    with new_wallet(tmp_path) as wallet, person(language, town.address, back=BACK) as cato:
+    with new_wallet(tmp_path) as wallet, person(language, town.address) as cato:
         receiving = receiver(wallet, town.trust)
         offer = read_offer(OfferReference(f"{town.address}/offers/age").link(), FETCH)
-        started = receiving.start_authorization(offer, BACK)
+        started = receiving.start_authorization(offer, cato.wallet)
         cato.open(started.url)
         _log_in(cato, "cato", WORDS)
         cato.wait_for('button[value="deny"]')
@@ -89,8 +90,16 @@ def test_an_employee_finds_a_code_and_withdraws_it(town: Town, language: str) ->
         joke.look("desk-batches")
         joke.open(f"{town.address}/desk/batches/1")
         joke.look("desk-batch")
-        joke.open(f"{town.address}/desk/codes/{1 if language == 'nl' else 2}")
+        number = 1 if language == "nl" else 2
+        joke.open(f"{town.address}/desk/codes/{number}")
         joke.look("desk-code")
+        joke.fill_in("#revoke-reason", "moved away")
+        joke.press('form[action*="/revoke"] button')
+        joke.wait_for("main:not(:has(#revoke-reason))")
+        joke.look("desk-code-revoked")
+        assert joke.read(".facts dd") == {"nl": "ingetrokken", "en": "revoked"}[language]
+    (code,) = [code for code in ActivationDesk(town.desk.store, now).codes() if code.id == number]
+    assert code.state_at(now()) is ActivationState.REVOKED
 
 
 def _log_in(somebody: Person, name: str, passphrase: str) -> None:

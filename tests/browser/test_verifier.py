@@ -9,7 +9,7 @@ import pytest
 
 from edge.fetch import GuardedFetch, StatusError
 from edge.language import Language
-from holder.openid.disclosure import plan_disclosure
+from holder.openid.planning import plan_disclosure
 from holder.openid.offers import read_offer
 from holder.openid.presenting import Presenter
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
@@ -36,7 +36,9 @@ class Place:
         """The wallet answers a request."""
         verifiers = KnownVerifiers(RESOLVER, NoCertificates())
         verified = read_request(link, FETCH, verifiers, now=now())
-        plan = plan_disclosure(self.wallet, verified, trust_list(self.town.trust), now=now(), allowed=frozenset())
+        plan = plan_disclosure(
+            self.wallet, verified, trust_list(self.town.trust), now=now(), allowed=frozenset(), known=()
+        )
         Presenter(self.wallet, FETCH, now, Language.NL).present(plan)
 
     def answer_badly(self, link: str) -> None:

@@ -1,26 +1,32 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""``stuiver up`` as a person uses it: start, look, Ctrl-C, start again; and what it says when it cannot start."""
+"""``stuiver up`` as a person uses it: start, look, be a citizen, Ctrl-C, start again; what it says when it cannot."""
 
 import contextlib
+import html
 import json
 import os
+import re
 import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from examples.kindpakket.cast import FOLDER
 from tests.architecture.source import ROOT
 
-COMMAND = (str(Path(sys.executable).with_name("stuiver")), "up")
+PROGRAM = str(Path(sys.executable).with_name("stuiver"))
+COMMAND = (PROGRAM, "up")
 SECONDS = 120
+HOUSEHOLDS = 4
+PORTS = 4
 
 
 @contextlib.contextmanager
@@ -60,43 +66,137 @@ def fails(*options: str) -> str:
 
 
 def figures(port: int) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/books.json", timeout=30) as answer:
-        shown: dict[str, Any] = json.loads(answer.read())
+    shown: dict[str, Any] = json.loads(answer(f"http://127.0.0.1:{port}/books.json"))
     del shown["source"]["read_at"]
     return shown
 
 
+def answer(url: str) -> str:
+    """What a page or a program of this machine says, wherever it leads."""
+    found = httpx.get(url, timeout=30, follow_redirects=True)
+    assert found.status_code == 200, url
+    return found.text
+
+
+def start_page(port: int, citizen: str) -> str:
+    """The start page in English, as text with its marks."""
+    return html.unescape(answer(f"http://127.0.0.1:{port}/start?lang=en&citizen={citizen}"))
+
+
+def commands(page: str) -> list[str]:
+    """What the page tells a citizen to type."""
+    return re.findall(r"<code>(.*?)</code>", page)
+
+
+def exports_of(page: str) -> list[str]:
+    """What the page tells a citizen to type first."""
+    found = commands(page)
+    last = next(index for index, line in enumerate(found) if line.startswith("export STUIVER_WALLET"))
+    return found[last - 4 : last + 1]
+
+
+def typed(folder: Path, lines: list[str], *options: str) -> str:
+    """What a shell says to lines of the page, the last of them with options besides; it must work."""
+    script = "\n".join([*lines[:-1], " ".join([lines[-1], *options])])
+    environment = {**os.environ, "STUIVER_PASSPHRASE_FILE": str(folder / "passphrase"), "COLUMNS": "200"}
+    ended = subprocess.run(
+        ["/bin/bash", "-euc", script],
+        check=False,
+        cwd=folder,
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=SECONDS,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def be_a_citizen(port: int, folder: Path) -> None:
+    """Do what the page says, as Bas: a wallet, the letter, two proofs."""
+    folder.mkdir()
+    (folder / "passphrase").write_text("a passphrase of a citizen\n")
+    page = start_page(port, "bas")
+    pin = re.search(r'class="pin">([0-9]{6})<', page)
+    assert pin is not None
+    (folder / "pin").write_text(pin[1])
+    exports = exports_of(page)
+    create, redeem, qualify, age, income = (line for line in commands(page) if line.startswith("stuiver wallet"))
+    typed(folder, [*exports, create], "--phrase-file", "words")
+    assert "2 credential(s) for proofs" in typed(folder, [*exports, redeem], "--yes", "--pin-file", "pin")
+    assert "no" in typed(folder, [*exports, qualify])
+    assert "Under 21: True" in typed(folder, [*exports, age], "--yes")
+    assert "Accepted." in typed(folder, [*exports, income], "--yes")
+
+
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """The first of four free ports in a row."""
+    for first in range(20_000 + os.getpid() % 8_000, 60_000, PORTS):
+        with contextlib.ExitStack() as stack:
+            try:
+                for number in range(first, first + PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no ports are free")
+
+
+@pytest.fixture
+def households(tmp_path: Path) -> Path:
+    """The first households of the sample: Amira, Cato and a few others."""
+    lines = (FOLDER / "households.csv").read_text().splitlines(keepends=True)
+    file = tmp_path / "households.csv"
+    file.write_text("".join(lines[: 1 + HOUSEHOLDS]))
+    return file
 
 
 @pytest.mark.slow
-def test_restart_loses_nothing_and_damage_is_said(tmp_path: Path, port: int) -> None:
-    options = ("--port", str(port), "--folder", str(tmp_path))
-    journal = tmp_path / "kindpakket" / "journal"
+def test_everything_answers_a_citizen_is_served_a_restart_loses_nothing_and_damage_is_said(
+    tmp_path: Path, port: int, households: Path
+) -> None:
+    folder = tmp_path / "up"
+    options = ("--port", str(port), "--folder", str(folder), "--households", str(households))
 
     with running(*options) as process:
-        until_open(process)
+        said = until_open(process)
+        names = re.findall(r"^    (joke|siem) +(\S{12,})$", said, re.MULTILINE)
+        assert [name for name, _ in names] == ["joke", "siem"]
         before = figures(port)
-        assert "another stuiver up uses" in fails("--port", str(port + 1 if port < 65535 else port - 1), *options[2:])
+        assert "another stuiver up uses" in fails("--port", str(port + 2 * PORTS), *options[2:])
         assert f"port {port} is taken" in fails(*options)
+        page = start_page(port, "bas")
+        links = [link.partition("?")[0] for link in re.findall(r'href="(http://[^"]+)"', page)]
+        assert {int(re.findall(r":([0-9]+)/", link)[0]) - port for link in links} == {0, 1, 2, 3}
+        for link in links:
+            assert answer(link), link
+        assert answer(f"http://127.0.0.1:{port}/start/letters/bas.pdf").startswith("%PDF")
+        be_a_citizen(port, tmp_path / "bas")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stdout is not None
         assert "Stopped" in process.stdout.read()
     assert before["is_checked"] is True
-    assert before["claims"] > 50
+    assert before["claims"] == HOUSEHOLDS - 1  # everybody but Cato
     assert before["payments"] > before["claims"]
     assert before["books"]["settled"] > 0
-    assert before["books"]["merchants"] > 0
-    assert not list(tmp_path.glob("**/*.wallet"))
+    assert not list(folder.glob("**/*.wallet"))
 
     with running(*options) as process:
-        assert "every state root is as it was" in until_open(process)
+        said = until_open(process)
+        assert "every state root is as it was" in said
+        assert "Employees" not in said
         assert figures(port) == before
+        assert "This letter was used" in start_page(port, "bas")
+        decisions = answer(f"http://127.0.0.1:{port + 3}/?lang=en")
+        assert decisions.count("Yes</") == 2
+        bas = tmp_path / "bas"
+        renewed = typed(bas, [*exports_of(start_page(port, "bas")), "stuiver wallet renew"], "--this-machine")
+        assert "10 copies" in renewed
+        sent = httpx.post(f"http://127.0.0.1:{port}/start/letters/bas", timeout=30)
+        assert sent.status_code == 303
+        assert "This letter was used" not in start_page(port, "bas")
         process.kill()
         process.wait()
 
@@ -106,53 +206,29 @@ def test_restart_loses_nothing_and_damage_is_said(tmp_path: Path, port: int) -> 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
-    whole = journal.read_bytes()
-    lines = whole.splitlines(keepends=True)
+    journal = folder / "kindpakket" / "journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:9], lines[9][:-40] + b"\n", *lines[10:]]))
     said = fails(*options)
     assert "line 10" in said
     assert "stuiver up --fresh" in said
-    journal.unlink()
-    assert "stuiver up --fresh" in fails(*options)
 
     with running(*options, "--fresh") as process:
         assert "The old chain is now in" in until_open(process)
         after = figures(port)
         assert after["is_checked"] is True
         assert after["source"]["fund"] != before["source"]["fund"]
+        assert "This letter was used" not in start_page(port, "bas")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    assert (tmp_path / "kindpakket.previous" / "programme.json").exists()
+    assert (folder / "kindpakket.previous" / "programme.json").exists()
 
 
-def test_port_that_is_taken_is_a_clear_error_before_anything_is_made(tmp_path: Path) -> None:
+def test_port_that_is_taken_is_a_clear_error_before_anything_is_made(tmp_path: Path, port: int) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port + 2))
         taken.listen()
-        port = taken.getsockname()[1]
         said = fails("--port", str(port), "--folder", str(tmp_path / "new"))
-    assert f"port {port} is taken" in said
+    assert f"port {port + 2} is taken" in said
     assert "--port" in said
     assert not (tmp_path / "new").exists()
-
-
-def test_chain_of_other_contracts_is_a_clear_error(tmp_path: Path, port: int) -> None:
-    home = tmp_path / "kindpakket"
-    home.mkdir()
-    (home / "relayer.key").write_text("11" * 32)
-    (home / "programme.json").write_text(json.dumps({"contracts": "00", "fund": "0x" + "11" * 20, "shops": {}}))
-    said = fails("--port", str(port), "--folder", str(tmp_path))
-    assert "another version of the contracts" in said
-    assert "stuiver up --fresh" in said
-
-
-@pytest.mark.parametrize("damaged", ["relayer.key", "programme.json"])
-def test_damaged_folder_is_a_clear_error(tmp_path: Path, port: int, damaged: str) -> None:
-    home = tmp_path / "kindpakket"
-    home.mkdir()
-    (home / "relayer.key").write_text("11" * 32)
-    (home / "programme.json").write_text(json.dumps({"contracts": "", "fund": "0x" + "11" * 20, "shops": {}}))
-    (home / damaged).write_text("zz")
-    said = fails("--port", str(port), "--folder", str(tmp_path))
-    assert "cannot be read" in said
-    assert "stuiver up --fresh" in said

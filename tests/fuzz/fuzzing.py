@@ -18,7 +18,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import httpx
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -111,16 +110,18 @@ def _places(service: Service, path: str) -> list[dict[str, Any] | None]:
 
 def _ask(service: Service, case: Case) -> set[str]:
     """Send one request; what is wrong with the answer."""
-    try:
-        prepared = requests.Request(**case.as_transport_kwargs(base_url=service.base_url)).prepare()
-        body = prepared.body if isinstance(prepared.body, bytes) else str(prepared.body or "").encode()
-        headers: dict[str, Any] = dict(prepared.headers)
-        if service.sign is not None:
-            headers |= service.sign(case.operation.path)
-        request = httpx.Request(prepared.method or "", prepared.url or "", headers=headers, content=body)
-    except (ValueError, UnicodeError, httpx.InvalidURL):
-        request, body = None, b""
-    assume(request is not None and len(body) < _LONGEST_BODY)
+    made = case.as_transport_kwargs(base_url=service.base_url)
+    given = {name: made[name] for name in ("params", "cookies") if made.get(name)}
+    if "json" in made:
+        given["json"] = made["json"]
+    body = made.get("data")
+    given["content" if isinstance(body, bytes | str) else "data"] = body
+    headers = {**made["headers"], **(service.sign(case.operation.path) if service.sign is not None else {})}
+    request = None
+    if all(str(text).isprintable() for text in headers.values()):  # no other can be sent
+        with suppress(ValueError, httpx.InvalidURL):
+            request = httpx.Request(made["method"], made["url"], headers=headers, **given)
+    assume(request is not None and len(request.content) < _LONGEST_BODY)
     assert request is not None
     answer = service.transport.handle_request(request)
     answer.request, answer.elapsed = request, timedelta()

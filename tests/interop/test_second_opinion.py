@@ -254,10 +254,10 @@ class TestTheirs:
         )
         claim = build_token_status_reference(uri=THEIR_LIST, index=1969)["status"]
         if reason is None:
-            checker.check(claim, _did(STRANGER), now())
+            checker.check(claim, _did(STRANGER), MEMBERSHIP, now())
             return
         with pytest.raises(VerificationError) as refused:
-            checker.check(claim, _did(STRANGER), now())
+            checker.check(claim, _did(STRANGER), MEMBERSHIP, now())
         assert refused.value.reason is reason
 
 

@@ -115,7 +115,7 @@ CWT: Final = bytes.fromhex(
 class ExampleTrust:
     """Knows the draft's example issuer."""
 
-    def status_key(self, unverified_header: Mapping[str, object], issuer: str, now: datetime) -> PublicKey:
+    def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
         """The key "12"."""
         assert (unverified_header["kid"], issuer) == ("12", "https://example.com")
         return KEY
@@ -128,6 +128,7 @@ def test_verifies_the_tokens_of_the_draft(form: str) -> None:
         token,
         uri="https://example.com/statuslists/1",
         issuer="https://example.com",
+        vct="urn:example:1",
         now=datetime(2026, 1, 1, tzinfo=UTC),
         trust=ExampleTrust(),
     )

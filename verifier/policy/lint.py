@@ -63,6 +63,7 @@ def lint(policy: Policy, types: Iterable[CredentialType]) -> tuple[Finding, ...]
         *_pseudonym(policy),
         *_retention(policy),
         *_transaction(policy),
+        *_persons(policy),
         *(finding for place in _places(policy) for finding in _asked(policy, *place, known)),
     )
 
@@ -199,6 +200,23 @@ def _retention(policy: Policy) -> Iterator[Finding]:
 def _transaction(policy: Policy) -> Iterator[Finding]:
     if policy.transaction is not None and any(len(query.credentials) > 1 for query in policy.queries):
         yield Finding("$.transaction", "is confirmed with one credential: each query must ask for exactly one")
+
+
+def _persons(policy: Policy) -> Iterator[Finding]:
+    """Credentials that count together are of one person, and only equal pseudonyms can show that."""
+    for index, query in enumerate(policy.queries):
+        proofs = [asked for asked in query.credentials if isinstance(asked, AskedProof)]
+        is_one_person = len(proofs) == len(query.credentials) and len({asked.scope for asked in proofs}) == 1
+        if _asks_together(query) and not is_one_person:
+            words = "is answered with several credentials: all must be claim proofs with one scope, or two people could"
+            yield Finding(f"$.queries[{index}].dcql.credentials", f"{words} answer together")
+
+
+def _asks_together(query: Query) -> bool:
+    """Whether an answer can need more than one credential; each option alone is an alternative."""
+    if not query.sets:
+        return len(query.credentials) > 1
+    return len(query.sets) > 1 or any(len(option) > 1 for option in query.sets[0])
 
 
 def _sd_jwt(path: str, asked: AskedSdJwt, types: Types) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
+import {IClaims} from "../../src/IClaims.sol";
 import {IFund, Rules} from "../../src/IFund.sol";
 import {Bls12381} from "../../src/bls/Bls12381.sol";
 import {ClaimTermsOtherType} from "../../src/claim/ClaimTerms.sol";
@@ -27,7 +28,7 @@ contract AcceptTest is FundBase {
     }
 
     function test_refusesAKeyTwice() public {
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundAlreadyAccepted.selector, keyIds[0]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundAlreadyAccepted.selector, keyIds[0]));
         fund.accept(keyIds[0]);
     }
 
@@ -43,7 +44,7 @@ contract AcceptTest is FundBase {
         r.validators = _one(validators[0]);
         _deploy(r);
         fund.accept(keyIds[0]);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorNotAccepted.selector, keyIds[2]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorNotAccepted.selector, keyIds[2]));
         fund.accept(keyIds[2]);
     }
 
@@ -52,7 +53,7 @@ contract AcceptTest is FundBase {
         vm.prank(validators[0]);
         registry.revokeKey(keyIds[0]);
         _deploy(_rules());
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorRevoked.selector, keyIds[0]));
         fund.accept(keyIds[0]);
     }
 
@@ -65,7 +66,7 @@ contract AcceptTest is FundBase {
         _deploy(_rules());
         vm.chainId(chainId);
         assertEq(fund.scope(), context, "the scope is that of the opening");
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundOtherChain.selector, chainId, opened));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundOtherChain.selector, chainId, opened));
         fund.accept(keyIds[0]);
         vm.chainId(opened);
         fund.accept(keyIds[0]);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
+import {IClaims} from "../../src/IClaims.sol";
 import {IFund, Rules} from "../../src/IFund.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
 import {
     ClaimInvalidChallenge,
     ClaimInvalidPoint,
@@ -63,7 +65,7 @@ contract ClaimTest is FundBase {
 
     function test_refusesASecondClaimOfAWallet() public {
         _claim(0);
-        bytes memory refusal = abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, claims[0].nullifier);
+        bytes memory refusal = abi.encodeWithSelector(IClaims.FundAlreadyClaimed.selector, claims[0].nullifier);
         vm.expectRevert(refusal);
         _claim(0);
         vm.warp(noon + 1 days);
@@ -80,7 +82,7 @@ contract ClaimTest is FundBase {
         at = bound(at, 0, c.proof.length - 97);
         if (at >= 192) at += 96;
         c.proof[at] ^= difference;
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, c.nullifier));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundAlreadyClaimed.selector, c.nullifier));
         _claim(c);
         // and where the pseudonym is another one, the proof is
         c.proof[192 + at % 96] ^= 0x01;
@@ -103,7 +105,7 @@ contract ClaimTest is FundBase {
     function test_refusesWhilePaused() public {
         vm.prank(sponsor);
         fund.pause();
-        vm.expectRevert(IFund.FundPaused.selector);
+        vm.expectRevert(IProgramme.FundPaused.selector);
         _claim(0);
         vm.prank(sponsor);
         fund.unpause();
@@ -114,7 +116,7 @@ contract ClaimTest is FundBase {
         Rules memory r = _rules();
         vm.assume(time < r.opensAt || time >= r.claimsUntil);
         vm.warp(time);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundOutsidePeriod.selector, time, r.opensAt, r.claimsUntil));
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundOutsidePeriod.selector, time, r.opensAt, r.claimsUntil));
         _claim(0);
     }
 
@@ -124,10 +126,10 @@ contract ClaimTest is FundBase {
         r.claimsUntil = uint40(noon + 1);
         _reopen(r);
         vm.warp(noon - 1);
-        vm.expectPartialRevert(IFund.FundOutsidePeriod.selector);
+        vm.expectPartialRevert(IProgramme.FundOutsidePeriod.selector);
         _claim(0);
         vm.warp(noon + 1);
-        vm.expectPartialRevert(IFund.FundOutsidePeriod.selector);
+        vm.expectPartialRevert(IProgramme.FundOutsidePeriod.selector);
         _claim(0);
         vm.warp(noon);
         _claim(0);
@@ -136,14 +138,14 @@ contract ClaimTest is FundBase {
     function testFuzz_refusesAKeyThatWasNotAccepted(bytes32 keyId) public {
         vm.assume(keyId != keyIds[0] && keyId != keyIds[1] && keyId != keyIds[2]);
         FixtureClaim memory c = claims[0];
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorNotAccepted.selector, keyId));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorNotAccepted.selector, keyId));
         fund.claim(keyId, c.account, uint32(c.asOf), c.disclosed, c.proof);
     }
 
     function test_refusesARevokedKeyAndNotTheOther() public {
         vm.prank(validators[0]);
         registry.revokeKey(keyIds[0]);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorRevoked.selector, keyIds[0]));
         _claim(0);
         _claim(10);
     }
@@ -152,9 +154,9 @@ contract ClaimTest is FundBase {
         bytes32 typeId = _rules().terms.credentialType;
         vm.prank(admin);
         registry.dismiss(validators[0], typeId);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorRevoked.selector, keyIds[0]));
         _claim(0);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[1]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorRevoked.selector, keyIds[1]));
         _claim(10);
         _claim(13);
     }
@@ -164,7 +166,7 @@ contract ClaimTest is FundBase {
         registry.retireKey(keyIds[0], uint40(noon));
         _claim(0);
         vm.warp(noon + 1);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundValidatorRevoked.selector, keyIds[0]));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundValidatorRevoked.selector, keyIds[0]));
         _claim(1);
     }
 
@@ -175,7 +177,7 @@ contract ClaimTest is FundBase {
         _claim(1);
         vm.warp(noon + 36 hours);
         vm.expectRevert(
-            abi.encodeWithSelector(IFund.FundStaleClaim.selector, claims[2].asOf, claims[2].asOf + 2)
+            abi.encodeWithSelector(IClaims.FundStaleClaim.selector, claims[2].asOf, claims[2].asOf + 2)
         );
         _claim(2);
         vm.warp(noon - 12 hours);
@@ -186,7 +188,7 @@ contract ClaimTest is FundBase {
         FixtureClaim memory c = claims[0];
         vm.assume(asOf != c.asOf && asOf != c.asOf - 1);
         c.asOf = asOf;
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundStaleClaim.selector, asOf, claims[0].asOf));
+        vm.expectRevert(abi.encodeWithSelector(IClaims.FundStaleClaim.selector, asOf, claims[0].asOf));
         _claim(c);
     }
 
@@ -237,7 +239,7 @@ contract ClaimTest is FundBase {
     function test_refusesTheZeroAccount() public {
         FixtureClaim memory c = claims[0];
         c.account = address(0);
-        vm.expectRevert(IFund.FundZeroAccount.selector);
+        vm.expectRevert(IProgramme.FundZeroAccount.selector);
         _claim(c);
     }
 
@@ -276,7 +278,7 @@ contract ClaimTest is FundBase {
         }
         assertEq(fund.claimsOf(validators[0]), r.claimsPerValidator);
         vm.expectRevert(
-            abi.encodeWithSelector(IFund.FundValidatorCapReached.selector, validators[0], r.claimsPerValidator)
+            abi.encodeWithSelector(IClaims.FundValidatorCapReached.selector, validators[0], r.claimsPerValidator)
         );
         _claim(0);
         _claim(13);
@@ -290,7 +292,7 @@ contract ClaimTest is FundBase {
         bytes32 slot = _slotOfClaims();
         vm.store(address(fund), slot, bytes32(uint256(type(uint32).max)));
         vm.expectRevert(
-            abi.encodeWithSelector(IFund.FundValidatorCapReached.selector, validators[0], type(uint32).max)
+            abi.encodeWithSelector(IClaims.FundValidatorCapReached.selector, validators[0], type(uint32).max)
         );
         _claim(0);
         _claim(13);
@@ -307,7 +309,7 @@ contract ClaimTest is FundBase {
         _reopen(r);
         _claim(0);
         _assertBooks(left, BUDGET - left, 0);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBudgetExhausted.selector, left, r.baseAmount + PER_CHILD));
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundBudgetExhausted.selector, left, r.baseAmount + PER_CHILD));
         _claim(5);
         assertFalse(fund.isClaimed(claims[5].nullifier));
         assertEq(fund.claimsOf(validators[0]), 1);

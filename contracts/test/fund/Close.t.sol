@@ -3,7 +3,7 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract CloseTest is FundBase {
@@ -14,7 +14,7 @@ contract CloseTest is FundBase {
         _pay(0, 0, spent, 1);
         vm.warp(bound(time, _rules().closesAt, type(uint40).max));
         vm.expectEmit(address(fund));
-        emit IFund.Closed(sponsor, BUDGET - spent);
+        emit IBudget.Closed(sponsor, BUDGET - spent);
         vm.prank(sponsor);
         fund.close();
 
@@ -31,7 +31,7 @@ contract CloseTest is FundBase {
     function testFuzz_refusesBeforeTheEnd(uint40 time) public {
         uint256 end = _rules().closesAt;
         vm.warp(bound(time, 0, end - 1));
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundNotOver.selector, block.timestamp, end));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundNotOver.selector, block.timestamp, end));
         vm.prank(sponsor);
         fund.close();
     }
@@ -42,7 +42,7 @@ contract CloseTest is FundBase {
         vm.warp(_rules().closesAt);
         vm.startPrank(sponsor);
         fund.close();
-        vm.expectRevert(IFund.FundClosed.selector);
+        vm.expectRevert(IBudget.FundClosed.selector);
         fund.close();
     }
 
@@ -72,7 +72,7 @@ contract CloseTest is FundBase {
         euro.mint(address(fund), 300, "deposit 1");
         vm.warp(_rules().closesAt);
         vm.expectEmit(address(fund));
-        emit IFund.Closed(sponsor, 300);
+        emit IBudget.Closed(sponsor, 300);
         vm.prank(sponsor);
         fund.close();
         assertEq(euro.balanceOf(sponsor), 300);

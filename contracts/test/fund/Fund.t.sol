@@ -3,7 +3,8 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract FundTest is FundBase {
@@ -11,7 +12,7 @@ contract FundTest is FundBase {
         amount = uint64(bound(amount, 1, type(uint64).max - BUDGET));
         _mint(amount, "deposit 2");
         vm.expectEmit(address(fund));
-        emit IFund.Funded(sponsor, amount);
+        emit IBudget.Funded(sponsor, amount);
         vm.prank(sponsor);
         fund.fund(amount);
         _assertBooks(uint256(BUDGET) + amount, 0, 0);
@@ -25,7 +26,7 @@ contract FundTest is FundBase {
         _mint(amount, "deposit 2");
         vm.expectRevert(
             abi.encodeWithSelector(
-                IFund.FundAmountTooLarge.selector, uint256(BUDGET) + amount, uint256(type(uint64).max)
+                IBudget.FundAmountTooLarge.selector, uint256(BUDGET) + amount, uint256(type(uint64).max)
             )
         );
         vm.prank(sponsor);
@@ -43,7 +44,7 @@ contract FundTest is FundBase {
     }
 
     function test_refusesNothing() public {
-        vm.expectRevert(IFund.FundZeroAmount.selector);
+        vm.expectRevert(IProgramme.FundZeroAmount.selector);
         vm.prank(sponsor);
         fund.fund(0);
     }
@@ -51,7 +52,7 @@ contract FundTest is FundBase {
     function testFuzz_refusesATopUpAfterTheEnd(uint40 time) public {
         uint256 end = _rules().closesAt;
         vm.warp(bound(time, end, type(uint40).max));
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundOutsidePeriod.selector, block.timestamp, 0, end));
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundOutsidePeriod.selector, block.timestamp, 0, end));
         vm.prank(sponsor);
         fund.fund(1);
     }

@@ -3,8 +3,10 @@ pragma solidity =0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 
+import {IClaims} from "../../src/IClaims.sol";
 import {IFund, Rules} from "../../src/IFund.sol";
 import {ClaimTerms} from "../../src/claim/ClaimTerms.sol";
+import {CategoryLimit} from "../../src/ISpending.sol";
 import {FixtureClaim, FundBase} from "../FundBase.sol";
 
 /// @dev What a claim costs by itself, everything it touches being cold.
@@ -54,7 +56,7 @@ contract GasTest is FundBase {
         FixtureClaim memory c = claims[0];
         bytes32 keyId = keyIds[c.key];
         (uint256 work, bytes memory answer) = new Meter().claim(fund, keyId, c);
-        assertEq(answer, abi.encodeWithSelector(IFund.FundAlreadyClaimed.selector, c.nullifier));
+        assertEq(answer, abi.encodeWithSelector(IClaims.FundAlreadyClaimed.selector, c.nullifier));
         emit log_named_uint("replay, without its octets", work);
         assertLe(work, 22_000);
 
@@ -83,6 +85,17 @@ contract GasTest is FundBase {
         _report("refund", 70_000);
         _settle(0, "file 1");
         _report("settlement of one shop", 120_000);
+    }
+
+    /// @dev Each rule that is on counts in one more slot; those that are off cost nothing (`test_aPayment`).
+    function test_aPaymentWithEveryLimit() public {
+        (_limits.voucherAmount, _limits.paymentLimit, _limits.shopLimit) = (100, 50_000, 10_000);
+        _limits.categoryLimits.push(CategoryLimit(SPORT, 10_000));
+        _reopen(_rules());
+        _claim(0);
+        _pay(0, 0, 100, uint256(keccak256("nonce 1")));
+        _pay(0, 0, 100, uint256(keccak256("nonce 2")));
+        _report("repeat payment, every limit", 106_000);
     }
 
     /// @dev The second claim of a validator: its count is there already, as for all but one.

@@ -3,14 +3,15 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract HandOverTest is FundBase {
     function testFuzz_theSuccessorIsTheSponsorInEverything(address successor) public {
         _assumeStranger(successor);
         vm.expectEmit(address(fund));
-        emit IFund.HandedOver(sponsor, successor);
+        emit IBudget.HandedOver(sponsor, successor);
         vm.prank(sponsor);
         fund.handOver(successor);
         assertEq(fund.sponsor(), successor);
@@ -42,7 +43,7 @@ contract HandOverTest is FundBase {
 
     /// @dev `close` could not pay it back: its own balance would only go round in a circle.
     function test_refusesTheFundItself() public {
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, address(fund)));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundBadSuccessor.selector, address(fund)));
         vm.prank(sponsor);
         fund.handOver(address(fund));
     }
@@ -53,7 +54,7 @@ contract HandOverTest is FundBase {
         bytes32 role = euro.SETTLER_ROLE();
         vm.prank(admin);
         euro.grantRole(role, other);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, other));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundBadSuccessor.selector, other));
         vm.prank(sponsor);
         fund.handOver(other);
         vm.prank(admin);
@@ -64,7 +65,7 @@ contract HandOverTest is FundBase {
     }
 
     function test_refusesTheZeroAddress() public {
-        vm.expectRevert(IFund.FundZeroAccount.selector);
+        vm.expectRevert(IProgramme.FundZeroAccount.selector);
         vm.prank(sponsor);
         fund.handOver(address(0));
     }

@@ -3,7 +3,8 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract MerchantsTest is FundBase {
@@ -11,7 +12,7 @@ contract MerchantsTest is FundBase {
         vm.assume(shop != address(0));
         uint8 category = toys ? TOYS : SPORT;
         vm.expectEmit(address(fund));
-        emit IFund.MerchantApproved(shop, category);
+        emit IBudget.MerchantApproved(shop, category);
         vm.prank(sponsor);
         fund.approveMerchant(shop, category);
         (uint8 kept, bool approved,,) = fund.merchantOf(shop);
@@ -21,13 +22,13 @@ contract MerchantsTest is FundBase {
 
     function testFuzz_refusesEveryOtherCategory(uint8 category) public {
         vm.assume(category != SPORT && category != TOYS);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundCategoryNotAllowed.selector, category));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundCategoryNotAllowed.selector, category));
         vm.prank(sponsor);
         fund.approveMerchant(relayer, category);
     }
 
     function test_refusesTheZeroAddress() public {
-        vm.expectRevert(IFund.FundZeroAccount.selector);
+        vm.expectRevert(IProgramme.FundZeroAccount.selector);
         vm.prank(sponsor);
         fund.approveMerchant(address(0), SPORT);
     }
@@ -48,7 +49,7 @@ contract MerchantsTest is FundBase {
         _claim(0);
         _pay(0, 0, 1_000, 1);
         vm.expectEmit(address(fund));
-        emit IFund.MerchantSuspended(shops[0]);
+        emit IBudget.MerchantSuspended(shops[0]);
         vm.prank(sponsor);
         fund.suspendMerchant(shops[0]);
         (, bool approved, uint64 balance,) = fund.merchantOf(shops[0]);
@@ -69,7 +70,7 @@ contract MerchantsTest is FundBase {
 
     function testFuzz_refusesToSuspendAShopThatIsNotApproved(address shop) public {
         _assumeStranger(shop);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundWrongShop.selector, shop));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundWrongShop.selector, shop));
         vm.prank(sponsor);
         fund.suspendMerchant(shop);
     }

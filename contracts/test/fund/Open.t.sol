@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {Fund} from "../../src/Fund.sol";
+import {IBudget} from "../../src/IBudget.sol";
 import {IFund, Rules} from "../../src/IFund.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
 import {ClaimTermsTermNotHidden, ClaimTermsUnknownPosition} from "../../src/claim/ClaimTerms.sol";
 import {FundBase} from "../FundBase.sol";
 
@@ -40,22 +41,22 @@ contract OpenTest is FundBase {
 
     function test_fitsIntoTheLimitsOfACreation() public view {
         assertLe(address(fund).code.length, 24_576);
-        assertLe(type(Fund).creationCode.length + abi.encode(_rules()).length, 49_152);
+        assertLe(vm.getCode("Fund.sol:Fund").length + _arguments(_rules(), sponsor).length, 49_152);
     }
 
     function test_refusesAZeroSponsor() public {
         Rules memory r = _rules();
-        vm.expectRevert(IFund.FundZeroAccount.selector);
-        new Fund(r, registry, euro, address(0));
+        vm.expectRevert(IProgramme.FundZeroAccount.selector);
+        _create(r, address(0));
     }
 
     function test_refusesASponsorThatCannotGetTheRestBack() public {
         Rules memory r = _rules();
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, address(fund)));
-        new Fund(r, registry, euro, address(fund));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundBadSuccessor.selector, address(fund)));
+        _create(r, address(fund));
         address itself = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSuccessor.selector, itself));
-        new Fund(r, registry, euro, itself);
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundBadSuccessor.selector, itself));
+        _create(r, itself);
     }
 
     function testFuzz_refusesAnEmptyClaimPeriod(uint40 opensAt, uint40 claimsUntil) public {
@@ -106,7 +107,7 @@ contract OpenTest is FundBase {
         r.minUnits = 0;
         _expectBad(r, "maxUnits");
         r.maxUnits = 0;
-        new Fund(r, registry, euro, sponsor);
+        _create(r, sponsor);
     }
 
     function test_refusesACapOfZero() public {
@@ -137,7 +138,7 @@ contract OpenTest is FundBase {
         for (uint160 i = 0; i < 8; ++i) {
             r.validators[i] = address(i + 1);
         }
-        assertEq(new Fund(r, registry, euro, sponsor).rules().validators.length, 8);
+        assertEq(_create(r, sponsor).rules().validators.length, 8);
     }
 
     function test_refusesWrongTerms() public {
@@ -145,11 +146,11 @@ contract OpenTest is FundBase {
         uint8 position = r.terms.disclosed[0];
         r.terms.predicates[0].terms[0].position = 200;
         vm.expectPartialRevert(ClaimTermsUnknownPosition.selector);
-        new Fund(r, registry, euro, sponsor);
+        _create(r, sponsor);
         r = _rules();
         r.terms.predicates[1].terms[0].position = position;
         vm.expectRevert(abi.encodeWithSelector(ClaimTermsTermNotHidden.selector, 1, position));
-        new Fund(r, registry, euro, sponsor);
+        _create(r, sponsor);
     }
 
     function testFuzz_refusesAnUnknownType(bytes32 typeId) public {
@@ -157,11 +158,11 @@ contract OpenTest is FundBase {
         vm.assume(typeId != r.terms.credentialType);
         r.terms.credentialType = typeId;
         vm.expectRevert(abi.encodeWithSignature("TrustRegistryUnknownType(bytes32)", typeId));
-        new Fund(r, registry, euro, sponsor);
+        _create(r, sponsor);
     }
 
     function _expectBad(Rules memory r, bytes32 rule) private {
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadRules.selector, rule));
-        new Fund(r, registry, euro, sponsor);
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundBadRules.selector, rule));
+        _create(r, sponsor);
     }
 }

@@ -3,14 +3,14 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract PauseTest is FundBase {
     function test_movesNoMoney() public {
         _claim(0);
         vm.expectEmit(address(fund));
-        emit IFund.Paused(sponsor);
+        emit IBudget.Paused(sponsor);
         vm.prank(sponsor);
         fund.pause();
         (,,, bool paused,) = fund.books();
@@ -19,7 +19,7 @@ contract PauseTest is FundBase {
         assertEq(fund.accountOf(claims[0].account), _allotment(0));
 
         vm.expectEmit(address(fund));
-        emit IFund.Unpaused(sponsor);
+        emit IBudget.Unpaused(sponsor);
         vm.prank(sponsor);
         fund.unpause();
         (,,, paused,) = fund.books();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {IFund, PaymentPermit, Rules} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
+import {Rules} from "../../src/IFund.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
+import {ISpending, PaymentPermit} from "../../src/ISpending.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract PayTest is FundBase {
@@ -26,7 +29,7 @@ contract PayTest is FundBase {
         bytes32 id = keccak256(abi.encode(sale.permit.account, nonce));
         assertEq(fund.paymentId(sale.permit.account, nonce), id);
         vm.expectEmit(address(fund));
-        emit IFund.Paid(id, sale.permit.account, shops[shop], uint64(sale.amount));
+        emit ISpending.Paid(id, sale.permit.account, shops[shop], uint64(sale.amount));
         vm.prank(caller);
         _deliver(sale);
 
@@ -50,14 +53,14 @@ contract PayTest is FundBase {
         sale = _sale(100, 2, 1);
         sale.permit.merchant = shops[0];
         _resign(sale, 1);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundWrongShop.selector, shops[1]));
+        _expectAndDeliver(sale, abi.encodeWithSelector(IBudget.FundWrongShop.selector, shops[1]));
     }
 
     function test_refusesWhilePaused() public {
         vm.prank(sponsor);
         fund.pause();
         Sale memory sale = _sale(100, 1, 0);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundPaused.selector));
+        _expectAndDeliver(sale, abi.encodeWithSelector(IProgramme.FundPaused.selector));
         vm.prank(sponsor);
         fund.unpause();
         _deliver(sale);
@@ -69,7 +72,7 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(100, 1, 0);
         vm.warp(time);
         _expectAndDeliver(
-            sale, abi.encodeWithSelector(IFund.FundOutsidePeriod.selector, time, r.opensAt, r.closesAt)
+            sale, abi.encodeWithSelector(IProgramme.FundOutsidePeriod.selector, time, r.opensAt, r.closesAt)
         );
     }
 
@@ -90,7 +93,7 @@ contract PayTest is FundBase {
         sale.permit.deadline = bound(deadline, 0, noon - 1);
         _resign(sale, 0);
         _expectAndDeliver(
-            sale, abi.encodeWithSelector(IFund.FundPermitExpired.selector, sale.permit.deadline)
+            sale, abi.encodeWithSelector(ISpending.FundPermitExpired.selector, sale.permit.deadline)
         );
     }
 
@@ -107,17 +110,17 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(100, 1, 0);
         sale.merchant = vm.addr(key);
         sale.chargeSignature = _signCharge(key, fund.paymentId(sale.permit.account, 1), sale.merchant, 100);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundWrongShop.selector, sale.merchant));
+        _expectAndDeliver(sale, abi.encodeWithSelector(IBudget.FundWrongShop.selector, sale.merchant));
     }
 
     function test_refusesTheZeroShopAndASuspendedOne() public {
         Sale memory sale = _sale(100, 1, 0);
         sale.merchant = address(0);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundWrongShop.selector, address(0)));
+        _expectAndDeliver(sale, abi.encodeWithSelector(IBudget.FundWrongShop.selector, address(0)));
         vm.prank(sponsor);
         fund.suspendMerchant(shops[0]);
         sale = _sale(100, 1, 0);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundWrongShop.selector, shops[0]));
+        _expectAndDeliver(sale, abi.encodeWithSelector(IBudget.FundWrongShop.selector, shops[0]));
     }
 
     function testFuzz_refusesAPermitTwice(uint256 nonce, uint256 shop, uint256 amount) public {
@@ -125,15 +128,15 @@ contract PayTest is FundBase {
         bytes32 id = fund.paymentId(claims[0].account, nonce);
         // another shop, another amount, another limit: the nonce is used
         Sale memory sale = _sale(bound(amount, 1, 5_000), nonce, bound(shop, 0, 2));
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundPermitUsed.selector, id));
+        _expectAndDeliver(sale, abi.encodeWithSelector(ISpending.FundPermitUsed.selector, id));
         _refund(0, nonce, 100, 0);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundPermitUsed.selector, id));
+        _expectAndDeliver(sale, abi.encodeWithSelector(ISpending.FundPermitUsed.selector, id));
         // the same nonce of another account is another payment
         _pay(1, 0, 100, nonce);
     }
 
     function test_refusesNothing() public {
-        _expectAndDeliver(_sale(0, 1, 0), abi.encodeWithSelector(IFund.FundZeroAmount.selector));
+        _expectAndDeliver(_sale(0, 1, 0), abi.encodeWithSelector(IProgramme.FundZeroAmount.selector));
     }
 
     function testFuzz_refusesAnAmountAboveTheLimit(uint256 limit, uint256 amount) public {
@@ -142,7 +145,7 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(amount, 1, 0);
         sale.permit.limit = limit;
         _resign(sale, 0);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundAmountAboveLimit.selector, amount, limit));
+        _expectAndDeliver(sale, abi.encodeWithSelector(ISpending.FundAmountAboveLimit.selector, amount, limit));
     }
 
     function testFuzz_refusesAnAmountOf40BitsAndMore(uint256 amount) public {
@@ -150,12 +153,12 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(amount, 1, 0);
         _expectAndDeliver(
             sale,
-            abi.encodeWithSelector(IFund.FundAmountTooLarge.selector, amount, uint256(type(uint40).max))
+            abi.encodeWithSelector(IBudget.FundAmountTooLarge.selector, amount, uint256(type(uint40).max))
         );
         // one that would be 1 if it were cut to 40 or 64 bits
         sale = _sale((uint256(1) << 64) + 1, 1, 0);
         _expectAndDeliver(
-            sale, abi.encodeWithSelector(IFund.FundAmountTooLarge.selector, sale.amount, uint256(type(uint40).max))
+            sale, abi.encodeWithSelector(IBudget.FundAmountTooLarge.selector, sale.amount, uint256(type(uint40).max))
         );
     }
 
@@ -183,7 +186,7 @@ contract PayTest is FundBase {
         uint256 balance = _allotment(0);
         amount = bound(amount, balance + 1, type(uint40).max);
         _expectAndDeliver(
-            _sale(amount, 1, 0), abi.encodeWithSelector(IFund.FundInsufficientBalance.selector, balance, amount)
+            _sale(amount, 1, 0), abi.encodeWithSelector(ISpending.FundInsufficientBalance.selector, balance, amount)
         );
     }
 
@@ -193,7 +196,7 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(100, 1, 0);
         sale.permit.account = vm.addr(key);
         _sign(sale, key, shopKeys[0]);
-        _expectAndDeliver(sale, abi.encodeWithSelector(IFund.FundInsufficientBalance.selector, 0, 100));
+        _expectAndDeliver(sale, abi.encodeWithSelector(ISpending.FundInsufficientBalance.selector, 0, 100));
     }
 
     // ---- signatures ----
@@ -223,7 +226,7 @@ contract PayTest is FundBase {
         if (field == 3) sale.permit.nonce = value;
         if (field == 4) sale.permit.deadline = bound(value, noon, type(uint256).max);
         vm.assume(keccak256(abi.encode(sale.permit)) != keccak256(abi.encode(_permit(0, 1))));
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
     }
 
@@ -232,17 +235,17 @@ contract PayTest is FundBase {
         amount = bound(amount, 1, 20_000);
         vm.assume(amount != 100);
         sale.amount = amount;
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
         sale.amount = 100;
         sale.merchant = shops[1];
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
         vm.assume(nonce != 1);
         bytes memory old = sale.chargeSignature;
         sale = _sale(100, nonce, 0);
         sale.chargeSignature = old;
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
     }
 
@@ -260,11 +263,11 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(100, 1, 0);
         vm.assume(keccak256(octets) != keccak256(sale.permitSignature));
         sale.permitSignature = octets;
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
         sale = _sale(100, 1, 0);
         sale.chargeSignature = octets;
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
     }
 
@@ -272,7 +275,7 @@ contract PayTest is FundBase {
         Sale memory sale = _sale(100, 1, 0);
         sale.permit.account = address(0);
         sale.permitSignature = abi.encodePacked(r, s, v);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
         sale.permitSignature = "";
         _expectAndDeliver(sale, _badSignature(address(0), address(0)));
@@ -283,7 +286,7 @@ contract PayTest is FundBase {
         _deploy(_rules());
         vm.prank(sponsor);
         fund.approveMerchant(shops[0], SPORT);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
     }
 
@@ -291,7 +294,7 @@ contract PayTest is FundBase {
         vm.assume(chainId != 31_337 && chainId != 0);
         Sale memory sale = _sale(100, 1, 0);
         vm.chainId(chainId);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         _deliver(sale);
         // a chain that splits keeps the ledger and needs new signatures
         _resign(sale, 0);
@@ -299,7 +302,7 @@ contract PayTest is FundBase {
     }
 
     function _badSignature(address signer, address expected) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFund.FundBadSignature.selector, signer, expected);
+        return abi.encodeWithSelector(IProgramme.FundBadSignature.selector, signer, expected);
     }
 
     function _sale(uint256 amount, uint256 nonce, uint256 shop) private view returns (Sale memory sale) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {IFund, Rules} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
+import {Rules} from "../../src/IFund.sol";
+import {IProgramme} from "../../src/IProgramme.sol";
+import {ISpending} from "../../src/ISpending.sol";
 import {FundBase} from "../FundBase.sol";
 
 contract RefundTest is FundBase {
@@ -36,26 +39,26 @@ contract RefundTest is FundBase {
         total = bound(total, 1, PAID);
         replayed = bound(replayed, 0, total);
         _refund(0, NONCE, total, 0);
-        _expect(abi.encodeWithSelector(IFund.FundRefundOutOfRange.selector, replayed, total, PAID), replayed);
+        _expect(abi.encodeWithSelector(ISpending.FundRefundOutOfRange.selector, replayed, total, PAID), replayed);
     }
 
     function testFuzz_refusesMoreThanWasPaid(uint256 total) public {
         total = bound(total, PAID + 1, type(uint256).max);
-        _expect(abi.encodeWithSelector(IFund.FundRefundOutOfRange.selector, total, 0, PAID), total);
+        _expect(abi.encodeWithSelector(ISpending.FundRefundOutOfRange.selector, total, 0, PAID), total);
         // would be 1 if it were cut to 40 or 64 bits
         total = (uint256(1) << 64) + 1;
-        _expect(abi.encodeWithSelector(IFund.FundRefundOutOfRange.selector, total, 0, PAID), total);
+        _expect(abi.encodeWithSelector(ISpending.FundRefundOutOfRange.selector, total, 0, PAID), total);
     }
 
     function test_refusesNothing() public {
-        _expect(abi.encodeWithSelector(IFund.FundRefundOutOfRange.selector, 0, 0, PAID), 0);
+        _expect(abi.encodeWithSelector(ISpending.FundRefundOutOfRange.selector, 0, 0, PAID), 0);
     }
 
     function testFuzz_refusesAPaymentThatWasNot(address other, uint256 nonce) public {
         vm.assume(other != account || nonce != NONCE);
         bytes32 unknown = keccak256(abi.encode(other, nonce));
         bytes memory signature = _signRefund(shopKeys[0], unknown, 1);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundUnknownPayment.selector, unknown));
+        vm.expectRevert(abi.encodeWithSelector(ISpending.FundUnknownPayment.selector, unknown));
         fund.refund(other, nonce, 1, signature);
     }
 
@@ -63,7 +66,7 @@ contract RefundTest is FundBase {
         key = bound(key, 1, CURVE_ORDER - 1);
         vm.assume(vm.addr(key) != shops[0]);
         bytes memory signature = _signRefund(key, id, 1);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSignature.selector, vm.addr(key), shops[0]));
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundBadSignature.selector, vm.addr(key), shops[0]));
         fund.refund(account, NONCE, 1, signature);
     }
 
@@ -71,14 +74,14 @@ contract RefundTest is FundBase {
         total = bound(total, 1, PAID);
         vm.assume(signed != total);
         bytes memory signature = _signRefund(shopKeys[0], id, signed);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         fund.refund(account, NONCE, total, signature);
     }
 
     function test_refusesASignatureForAnotherPayment() public {
         bytes32 second = _pay(0, 0, PAID, NONCE + 1);
         bytes memory signature = _signRefund(shopKeys[0], second, PAID);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         fund.refund(account, NONCE, PAID, signature);
     }
 
@@ -87,16 +90,16 @@ contract RefundTest is FundBase {
         bytes memory signature = _signRefund(shopKeys[0], id, total);
         vm.assume(keccak256(octets) != keccak256(signature));
         bytes memory malleated = _malleate(signature);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundBadSignature.selector, address(0), shops[0]));
+        vm.expectRevert(abi.encodeWithSelector(IProgramme.FundBadSignature.selector, address(0), shops[0]));
         fund.refund(account, NONCE, total, malleated);
-        vm.expectPartialRevert(IFund.FundBadSignature.selector);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
         fund.refund(account, NONCE, total, octets);
     }
 
     function testFuzz_refusesAfterSettlement(uint256 total) public {
         total = bound(total, 1, PAID);
         _settle(0, "file 1");
-        bytes memory refusal = abi.encodeWithSelector(IFund.FundPaymentSettled.selector, id);
+        bytes memory refusal = abi.encodeWithSelector(ISpending.FundPaymentSettled.selector, id);
         _expect(refusal, total);
         // nor out of what later payments bring
         _pay(0, 0, PAID, NONCE + 1);
@@ -112,14 +115,14 @@ contract RefundTest is FundBase {
 
     function test_aFullRefundLeavesNothingToSettle() public {
         _refund(0, NONCE, PAID, 0);
-        vm.expectRevert(IFund.FundNothingToSettle.selector);
+        vm.expectRevert(IBudget.FundNothingToSettle.selector);
         _settle(0, "file 1");
     }
 
     function test_refusesWhilePaused() public {
         vm.prank(sponsor);
         fund.pause();
-        _expect(abi.encodeWithSelector(IFund.FundPaused.selector), 1);
+        _expect(abi.encodeWithSelector(IProgramme.FundPaused.selector), 1);
         vm.prank(sponsor);
         fund.unpause();
         _refund(0, NONCE, 1, 0);
@@ -129,12 +132,12 @@ contract RefundTest is FundBase {
         Rules memory r = _rules();
         vm.assume(time < r.opensAt || time >= r.closesAt);
         vm.warp(time);
-        _expect(abi.encodeWithSelector(IFund.FundOutsidePeriod.selector, time, r.opensAt, r.closesAt), 1);
+        _expect(abi.encodeWithSelector(IProgramme.FundOutsidePeriod.selector, time, r.opensAt, r.closesAt), 1);
     }
 
     function _expectRefunded(uint256 amount) private {
         vm.expectEmit(address(fund));
-        emit IFund.Refunded(id, account, shops[0], uint64(amount));
+        emit ISpending.Refunded(id, account, shops[0], uint64(amount));
     }
 
     function _expect(bytes memory refusal, uint256 total) private {

@@ -3,7 +3,7 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IFund} from "../../src/IFund.sol";
+import {IBudget} from "../../src/IBudget.sol";
 import {IMunicipalEuro} from "../../src/IMunicipalEuro.sol";
 import {FundBase} from "../FundBase.sol";
 
@@ -20,9 +20,9 @@ contract SettleTest is FundBase {
         _pay(0, 0, first, 1);
         _pay(1, 1, second, 1);
         vm.expectEmit(address(fund));
-        emit IFund.MerchantSettled(shops[0], 1, uint64(first), "file 1");
+        emit IBudget.MerchantSettled(shops[0], 1, uint64(first), "file 1");
         vm.expectEmit(address(fund));
-        emit IFund.MerchantSettled(shops[1], 1, uint64(second), "file 1");
+        emit IBudget.MerchantSettled(shops[1], 1, uint64(second), "file 1");
         vm.expectEmit(address(euro));
         emit IMunicipalEuro.Settled("file 1", address(fund), first + second);
         vm.prank(settler);
@@ -47,14 +47,14 @@ contract SettleTest is FundBase {
         (,,, uint16 batch) = fund.payment(id);
         assertEq(batch, 1);
         vm.expectEmit(address(fund));
-        emit IFund.MerchantSettled(shops[0], 2, 200, "file 2");
+        emit IBudget.MerchantSettled(shops[0], 2, 200, "file 2");
         _settle(0, "file 2");
     }
 
     function test_refusesTwice() public {
         _pay(0, 0, 100, 1);
         _settle(0, "file 1");
-        vm.expectRevert(IFund.FundNothingToSettle.selector);
+        vm.expectRevert(IBudget.FundNothingToSettle.selector);
         _settle(0, "file 2");
     }
 
@@ -81,7 +81,7 @@ contract SettleTest is FundBase {
     }
 
     function testFuzz_refusesShopsWithoutBalance(address[] memory merchants) public {
-        vm.expectRevert(IFund.FundNothingToSettle.selector);
+        vm.expectRevert(IBudget.FundNothingToSettle.selector);
         vm.prank(settler);
         fund.settle(merchants, "file 1");
     }
@@ -132,7 +132,7 @@ contract SettleTest is FundBase {
         (,,, uint16 batch) = fund.merchantOf(shops[0]);
         assertEq(batch, type(uint16).max);
         _pay(0, 0, 100, 2);
-        vm.expectRevert(abi.encodeWithSelector(IFund.FundTooManySettlements.selector, shops[0]));
+        vm.expectRevert(abi.encodeWithSelector(IBudget.FundTooManySettlements.selector, shops[0]));
         _settle(0, "file 2");
         _refund(0, 2, 100, 0);
     }

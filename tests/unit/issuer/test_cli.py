@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from issuer.cli import app
+from issuer.cli import application
 from issuer.folder import DeskFolder
 from ssi.bbs.suite import random_scalar
 from ssi.claim.key_registration import KeyRegistration
@@ -41,7 +41,7 @@ class Office:
         file.write_text(f"{passphrase}\nonly the first line counts\n", encoding="utf-8")
         named = None if passphrase is None else str(file)
         environment = {"STUIVER_ISSUER_PASSPHRASE_FILE": named, "STUIVER_ISSUER_FOLDER": str(self.desk)}
-        return CliRunner().invoke(app, [str(word) for word in words], env=environment, input=typed)
+        return CliRunner().invoke(application(), [str(word) for word in words], env=environment, input=typed)
 
     def done(self, *words: object, **settings: str) -> str:
         result = self.run(*words, **settings)

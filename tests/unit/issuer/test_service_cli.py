@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
-from issuer.cli import app
+from issuer.cli import application
 from issuer.document_keys import DocumentKey, DocumentKeys
 from issuer.folder import DeskFolder
 from issuer.openid.model import ReviewState
@@ -41,7 +41,7 @@ class Office:
             "STUIVER_ISSUER_PASSPHRASE_FILE": str(file),
             "STUIVER_ISSUER_FOLDER": str(self.folder.path),
         }
-        result = CliRunner().invoke(app, [str(word) for word in words], env=environment)
+        result = CliRunner().invoke(application(), [str(word) for word in words], env=environment)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result.exit_code, result.stdout, result.stderr
 

@@ -3,6 +3,8 @@
 
 import pytest
 from eth_abi.abi import encode as abi_encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
 
 from programmable_money.abi import CONTRACTS, interface
 from programmable_money.messages import address_of
@@ -55,3 +57,15 @@ def test_an_event_is_read_from_topics_and_data() -> None:
 def test_an_unknown_contract_has_no_artifact() -> None:
     with pytest.raises(FileNotFoundError):
         interface("Nothing")
+
+
+def test_topics_are_read_as_the_specification_pads_them() -> None:
+    """The short way for words and addresses gives what the decoder gives, and refuses what it refuses."""
+    entry = next(event for event in interface("Fund").events.values() if event.name == "MerchantSuspended")
+    address = "0x" + "ab" * 20
+    read = entry.decode_log([entry.selector, bytes(12) + bytes.fromhex(address[2:])], b"")
+    assert read["merchant"] == to_checksum_address(address)
+    with pytest.raises(DecodingError):
+        entry.decode_log([entry.selector, b"\1" + bytes(11) + bytes.fromhex(address[2:])], b"")
+    with pytest.raises(DecodingError):
+        entry.decode_log([entry.selector, bytes(31)], b"")

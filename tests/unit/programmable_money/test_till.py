@@ -71,24 +71,25 @@ def test_refuses_a_permit_that_cato_changed() -> None:
 
 
 def test_a_refund_adds_to_what_was_given_back_before() -> None:
-    made = refund_payment(DOMAIN, paid(refunded=500), Amount(1_495), SHOP)
+    made = refund_payment(DOMAIN, paid(refunded=500), Amount(1_495), SHOP, batch=0)
     made.check(address_of(SHOP))
     assert made.refund.refunded_total == 1_995
 
 
 @pytest.mark.parametrize(
-    ("record", "cents", "key", "reason"),
+    ("record", "cents", "key", "batch", "reason"),
     [
-        (None, 100, SHOP, RefusalReason.PAYMENT_UNKNOWN),
-        (paid(), 100, OTHER, RefusalReason.NOT_AUTHORISED),
-        (paid(), 0, SHOP, RefusalReason.ZERO_AMOUNT),
-        (paid(), 1_996, SHOP, RefusalReason.REFUND_OUT_OF_RANGE),
-        (paid(refunded=500), 1_496, SHOP, RefusalReason.REFUND_OUT_OF_RANGE),
+        (None, 100, SHOP, 0, RefusalReason.PAYMENT_UNKNOWN),
+        (paid(), 100, OTHER, 0, RefusalReason.NOT_AUTHORISED),
+        (paid(), 100, SHOP, 1, RefusalReason.PAYMENT_SETTLED),
+        (paid(), 0, SHOP, 0, RefusalReason.ZERO_AMOUNT),
+        (paid(), 1_996, SHOP, 0, RefusalReason.REFUND_OUT_OF_RANGE),
+        (paid(refunded=500), 1_496, SHOP, 0, RefusalReason.REFUND_OUT_OF_RANGE),
     ],
 )
 def test_refuses_a_refund_that_the_fund_would_refuse(
-    record: PaymentRecord | None, cents: int, key: bytes, reason: RefusalReason
+    record: PaymentRecord | None, cents: int, key: bytes, batch: int, reason: RefusalReason
 ) -> None:
     with pytest.raises(TillError) as refused:
-        refund_payment(DOMAIN, record, Amount(cents), key)
+        refund_payment(DOMAIN, record, Amount(cents), key, batch=batch)
     assert refused.value.reason is reason

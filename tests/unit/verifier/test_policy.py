@@ -40,7 +40,7 @@ def test_the_published_policies_are_the_two_that_the_project_comes_with() -> Non
     assert [str(policy.id) for policy in PUBLISHED] == ["income-allowance/v1", "under-21/v1"]
 
 
-@pytest.mark.parametrize("policy", PUBLISHED, ids=str)
+@pytest.mark.parametrize("policy", PUBLISHED, ids=lambda policy: f"{policy.id.name}-v{policy.id.version}")
 def test_a_published_policy_fits_the_schema(policy: Policy) -> None:
     SCHEMA.validate(json.loads(policy.octets))
 

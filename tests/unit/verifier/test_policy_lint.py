@@ -22,7 +22,7 @@ def findings(changed: Any) -> list[str]:
     return [f"{one.path}: {one.rule}" for one in found if one.severity is Severity.REFUSED]
 
 
-@pytest.mark.parametrize("policy", PUBLISHED, ids=str)
+@pytest.mark.parametrize("policy", PUBLISHED, ids=lambda policy: f"{policy.id.name}-v{policy.id.version}")
 def test_a_published_policy_has_no_finding(policy: Policy) -> None:
     assert check(policy, types()) == ()
 

@@ -101,7 +101,7 @@ def test_the_start_page_lists_what_can_be_asked(town: Town) -> None:
         assert f"/policies/{policy.id.name}/v1" in page
 
 
-@pytest.mark.parametrize("policy", PUBLISHED, ids=str)
+@pytest.mark.parametrize("policy", PUBLISHED, ids=lambda policy: f"{policy.id.name}-v{policy.id.version}")
 def test_a_policy_is_told_whole_before_anything_starts(policy: Any, town: Town) -> None:
     page = town.browser.page(f"/policies/{policy.id.name}/v1").text
     for wording in (policy.title, policy.purpose, policy.retention.text, *(rule.text for rule in policy.rules)):

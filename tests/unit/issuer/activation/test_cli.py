@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
-from issuer.cli import app
+from issuer.cli import application
 from issuer.folder import DeskFolder
 from ssi.sealed_file import KeyWork
 from tests.unit.issuer.material import LINES, TYPES, file_of
@@ -45,7 +45,7 @@ class Office:
             "STUIVER_EMPLOYEE_PASSPHRASE_FILE": str(self.path / "own"),
             "STUIVER_ISSUER_FOLDER": str(self.path / "folder"),
         }
-        return CliRunner().invoke(app, [str(word) for word in words], env=environment, input=typed)
+        return CliRunner().invoke(application(), [str(word) for word in words], env=environment, input=typed)
 
     def done(self, *words: object, who: str = "joke") -> str:
         result = self.run(*words, who=who)

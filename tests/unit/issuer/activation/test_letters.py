@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import pytest
 from pypdf import PdfReader
 
+from edge.fonts import is_printable
 from edge.language import Language
 from issuer.activation.errors import UnprintableError
-from issuer.activation.fonts import is_printable
 from issuer.activation.letters import LetterPress
 from issuer.activation.posting import Letter
 from issuer.activation.service import ActivationService

@@ -235,6 +235,17 @@ def test_a_session_ends_by_time_by_logging_out_and_by_a_new_passphrase(desk: Des
     assert siem.page("/desk/codes").url.path == "/desk/login"
 
 
+def test_a_copied_cookie_is_worth_nothing_after_the_log_out(desk: Desk) -> None:
+    joke, siem = desk.browser("joke"), desk.browser("siem")
+    copy = desk.browser()
+    copy.client.cookies.update(joke.client.cookies)
+    assert copy.page("/desk/codes").url.path == "/desk/codes"
+    joke.send("/desk/logout")
+    assert copy.page("/desk/codes").url.path == "/desk/login"
+    assert siem.page("/desk/codes").url.path == "/desk/codes"
+    assert desk.browser("joke").page("/desk/codes").url.path == "/desk/codes"
+
+
 def test_a_bad_list_shows_every_fault_and_can_be_taken_in_part(desk: Desk) -> None:
     joke = desk.browser("joke")
     octets = LIST + b"nobody,nl,age\ncato,fr,pass\n"

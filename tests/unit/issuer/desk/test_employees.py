@@ -78,6 +78,15 @@ def test_who_has_left_is_not_let_in_and_the_name_stays_taken(employees: Employee
     assert caught.value.reason is EmployeeRefusal.EXISTS
 
 
+def test_a_new_passphrase_does_not_let_in_again_who_has_left(employees: Employees) -> None:
+    employees.remove("joke")
+    with pytest.raises(EmployeeError) as caught:
+        employees.change_passphrase("joke", "another one of hers")
+    assert caught.value.reason is EmployeeRefusal.HAS_LEFT
+    assert employees.names() == ()
+    assert refusal(employees, "joke", "another one of hers") is EmployeeRefusal.LOG_IN_REFUSED
+
+
 def test_a_new_passphrase_takes_the_place_of_the_old_one(employees: Employees) -> None:
     before = employees.log_in("joke", PASSPHRASE)
     for _ in range(FAILURES):

@@ -53,7 +53,11 @@ def test_refuses_a_changed_one(at: int) -> None:
     assert caught.value.reason is Reason.WRONG_NONCE
 
 
-@pytest.mark.parametrize("text", ["", "A", "****", "AAAA", MINT.make(START) + "AAAA", MINT.make(START)[:-4], "é" * 40])
+@pytest.mark.parametrize(
+    "text",
+    ["", "A", "****", "AAAA", MINT.make(START) + "AAAA", MINT.make(START)[:-4], "é" * 40],
+    ids=["empty", "a_character", "stars", "short", "longer", "shorter", "not_ascii"],
+)
 def test_refuses_another_form(text: str) -> None:
     with pytest.raises(VerificationError) as caught:
         MINT.recognise(text, START)

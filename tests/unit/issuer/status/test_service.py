@@ -78,7 +78,7 @@ def verdict(
     checker = StatusChecker(get_token, trust, token_format=token_format, freshness=USUAL_FRESHNESS)
     claim = StatusReference(status.index, publisher.uri(status.list_number)).to_claim()
     try:
-        checker.check(claim, ISSUER, publisher.clock())
+        checker.check(claim, ISSUER, INCOME_TYPE.vct, publisher.clock())
     except VerificationError as error:
         return error.reason
     return None

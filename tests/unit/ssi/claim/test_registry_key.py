@@ -8,7 +8,8 @@ import pytest
 from ssi.bbs.suite import BP2, decode_g2, pairings_cancel
 from ssi.claim.encoding import decode_xy
 from ssi.claim.header import CLAIMS
-from ssi.claim.registry_key import prove_possession
+from ssi.claim.registry_key import parse_registry_key, prove_possession, registry_key
+from ssi.errors import Reason, VerificationError
 from tests.claims import HEADER, PUBLIC_KEY, SECRET_KEY
 
 FOR: dict[str, Any] = {
@@ -48,3 +49,25 @@ def test_addresses_and_types_have_their_length(member: str) -> None:
     for value in (FOR[member][1:], FOR[member] + b"\0", b""):
         with pytest.raises(ValueError, match="octets"):
             prove_possession(SECRET_KEY, **{**FOR, member: value})
+
+
+def test_a_key_of_the_registry_is_read_back() -> None:
+    assert parse_registry_key(registry_key(PUBLIC_KEY)) == PUBLIC_KEY
+
+
+@pytest.mark.parametrize(
+    ("octets", "reason"),
+    {
+        "too_short": (registry_key(PUBLIC_KEY)[:-1], Reason.WRONG_LENGTH),
+        "too_long": (registry_key(PUBLIC_KEY) + b"\0", Reason.WRONG_LENGTH),
+        "identity": (bytes(256), Reason.INVALID_POINT),
+        "padding_that_is_not_zero": (b"\1" + registry_key(PUBLIC_KEY)[1:], Reason.INVALID_POINT),
+        "off_the_curve": (registry_key(PUBLIC_KEY)[:-1] + b"\0", Reason.INVALID_POINT),
+        "coordinate_beyond_the_field": (bytes(16) + b"\xff" * 48 + registry_key(PUBLIC_KEY)[64:], Reason.INVALID_POINT),
+    }.values(),
+    ids=["too_short", "too_long", "identity", "padding", "off_the_curve", "coordinate"],
+)
+def test_refuses_what_is_no_key(octets: bytes, reason: Reason) -> None:
+    with pytest.raises(VerificationError) as caught:
+        parse_registry_key(octets)
+    assert caught.value.reason is reason

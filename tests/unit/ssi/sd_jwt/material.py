@@ -55,7 +55,7 @@ class TrustList:
 class Revoked:
     """Finds every credential revoked."""
 
-    def check(self, unverified_status: Mapping[str, object], issuer: str, now: datetime) -> None:
+    def check(self, unverified_status: Mapping[str, object], issuer: str, vct: str, now: datetime) -> None:
         """Refuse."""
         raise VerificationError(Reason.REVOKED)
 

@@ -25,7 +25,7 @@ class OneIssuer:
 
     key: PublicKey
 
-    def status_key(self, unverified_header: Mapping[str, object], issuer: str, now: datetime) -> PublicKey:
+    def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
         """The key, or a refusal."""
         if issuer != ISSUER:
             raise VerificationError(Reason.UNKNOWN_ISSUER)

@@ -49,7 +49,7 @@ def checker(get_token: Callable[[str], bytes], freshness: Freshness = USUAL_FRES
 
 
 def check(by: StatusChecks, index: int = 0, now: datetime = NOW, uri: str = URI) -> None:
-    by.check(StatusReference(index, uri).to_claim(), ISSUER, now)
+    by.check(StatusReference(index, uri).to_claim(), ISSUER, VCT, now)
 
 
 def refusal(by: StatusChecker, index: int = 0, now: datetime = NOW, uri: str = URI) -> VerificationError:
@@ -79,7 +79,7 @@ def test_refuses_a_status(index: int, reason: Reason) -> None:
 
 def test_refuses_a_malformed_claim() -> None:
     with pytest.raises(VerificationError) as refused:
-        checker(Provider(claims())).check({"status_list": {"idx": "0", "uri": URI}}, ISSUER, NOW)
+        checker(Provider(claims())).check({"status_list": {"idx": "0", "uri": URI}}, ISSUER, VCT, NOW)
     assert refused.value.reason is Reason.MALFORMED
 
 
@@ -190,7 +190,7 @@ def test_a_failure_is_not_repeated_at_once_but_soon() -> None:
 def test_can_be_told_to_fetch_before_anybody_asks() -> None:
     provider = Provider(claims())
     by = checker(provider)
-    assert by.refresh(URI, ISSUER, NOW).statuses == statuses()
+    assert by.refresh(URI, ISSUER, VCT, NOW).statuses == statuses()
     check(by)
     assert provider.asked == 1
 
@@ -200,7 +200,24 @@ def test_trust_in_a_list_is_for_one_issuer() -> None:
     by = checker(provider)
     check(by)
     with pytest.raises(VerificationError) as refused:
-        by.check(StatusReference(0, URI).to_claim(), "did:web:other.example", NOW)
+        by.check(StatusReference(0, URI).to_claim(), "did:web:other.example", VCT, NOW)
+    assert refused.value.detail == Reason.UNKNOWN_ISSUER.value
+
+
+def test_trust_in_a_list_is_for_one_type() -> None:
+    @dataclass(frozen=True)
+    class OneType:
+        """Trusts the issuer with one type only."""
+
+        def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
+            if vct != VCT:
+                raise VerificationError(Reason.UNKNOWN_ISSUER)
+            return TRUST.status_key(unverified_header, issuer, vct, now)
+
+    by = StatusChecker(Provider(claims()), OneType(), token_format=TokenFormat.JWT, freshness=USUAL_FRESHNESS)
+    check(by)
+    with pytest.raises(VerificationError) as refused:
+        by.check(StatusReference(0, URI).to_claim(), ISSUER, "urn:example:other", NOW)
     assert refused.value.detail == Reason.UNKNOWN_ISSUER.value
 
 

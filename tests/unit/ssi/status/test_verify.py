@@ -26,7 +26,7 @@ from ssi.status import (
 from ssi.status.cose import sign1
 from ssi.status.tokens import CWT_CLAIMS
 from tests.pki import make_root
-from tests.unit.ssi.status.material import HEADER, ISSUER, KEY, NOW, TRUST, URI, OneIssuer, claims, statuses
+from tests.unit.ssi.status.material import HEADER, ISSUER, KEY, NOW, TRUST, URI, VCT, OneIssuer, claims, statuses
 
 OTHER_KEY = PrivateKey.from_octets(KeyType.P256, bytes(31) + b"\x09")
 EDWARDS_KEY = PrivateKey.from_octets(KeyType.ED25519, bytes(31) + b"\x07")
@@ -47,11 +47,11 @@ def cwt(**changes: Any) -> bytes:
 
 
 def read_jwt(token: bytes, **changes: Any) -> VerifiedStatusList:
-    return verify_status_list_jwt(token, **{"uri": URI, "issuer": ISSUER, "now": NOW, "trust": TRUST, **changes})
+    return verify_status_list_jwt(token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes})
 
 
 def read_cwt(token: bytes, **changes: Any) -> VerifiedStatusList:
-    return verify_status_list_cwt(token, **{"uri": URI, "issuer": ISSUER, "now": NOW, "trust": TRUST, **changes})
+    return verify_status_list_cwt(token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes})
 
 
 def reason_of(read: Callable[..., VerifiedStatusList], token: bytes, **changes: Any) -> Reason:
@@ -97,7 +97,7 @@ def test_a_cwt_carries_certificates_as_a_jwt_does(length: int) -> None:
     seen: list[Mapping[str, object]] = []
 
     class Watching:
-        def status_key(self, unverified_header: Mapping[str, object], issuer: str, now: object) -> Any:
+        def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: object) -> Any:
             seen.append(unverified_header)
             return leaf.private_key.public_key
 

@@ -54,7 +54,7 @@ def test_is_what_credentials_and_statuses_ask_for() -> None:
     as_issuers: IssuerTrust = trust
     as_statuses: StatusTrust = trust
     assert as_issuers.issuer_key(DESK_HEADER, DESK_DID, INCOME, NOW).key == DESK.public_key
-    assert as_statuses.status_key(DESK_HEADER, DESK_DID, NOW) == DESK.public_key
+    assert as_statuses.status_key(DESK_HEADER, DESK_DID, INCOME, NOW) == DESK.public_key
 
 
 @pytest.mark.parametrize("issuer", [DESK_DID, None], ids=["named", "named by kid only"])
@@ -247,16 +247,17 @@ def test_kept_documents_are_bounded_in_number() -> None:
 
 def test_a_status_list_is_signed_by_the_issuer_of_the_credential() -> None:
     trust = trust_list()
-    assert trust.status_key(SIGNED_BY_AGENCY, AGENCY, NOW) == SIGNER.private_key.public_key
-    for header, issuer, reason in (
-        (DESK_HEADER, STAND_DID, Reason.UNRESOLVABLE_KEY),
-        (DESK_HEADER, AGENCY, Reason.UNKNOWN_ISSUER),
-        (SIGNED_BY_AGENCY, DESK_DID, Reason.UNKNOWN_ISSUER),
-        (SIGNED_BY_AGENCY, "https://other.example", Reason.UNTRUSTED_CERTIFICATE),
-        (DESK_HEADER, "did:web:evil.test", Reason.UNKNOWN_ISSUER),
+    assert trust.status_key(SIGNED_BY_AGENCY, AGENCY, AGE, NOW) == SIGNER.private_key.public_key
+    for header, issuer, vct, reason in (
+        (DESK_HEADER, STAND_DID, INCOME, Reason.UNRESOLVABLE_KEY),
+        (DESK_HEADER, AGENCY, AGE, Reason.UNKNOWN_ISSUER),
+        (SIGNED_BY_AGENCY, DESK_DID, INCOME, Reason.UNKNOWN_ISSUER),
+        (SIGNED_BY_AGENCY, "https://other.example", AGE, Reason.UNTRUSTED_CERTIFICATE),
+        (DESK_HEADER, "did:web:evil.test", INCOME, Reason.UNKNOWN_ISSUER),
+        (DESK_HEADER, DESK_DID, "urn:other", Reason.UNKNOWN_ISSUER),
     ):
         with pytest.raises(VerificationError) as refused:
-            trust.status_key(header, issuer, NOW)
+            trust.status_key(header, issuer, vct, NOW)
         assert refused.value.reason is reason
 
 
@@ -267,10 +268,26 @@ def test_another_entrys_authority_has_no_say_about_the_statuses_of_a_named_issue
     )
     impostor = loose.leaf(uris=(AGENCY,))
     with pytest.raises(VerificationError) as refused:
-        trust.status_key({"x5c": impostor.x5c}, AGENCY, NOW)
+        trust.status_key({"x5c": impostor.x5c}, AGENCY, AGE, NOW)
     assert refused.value.reason is Reason.UNTRUSTED_CERTIFICATE
-    other = loose.leaf(uris=("https://library.example",))
-    assert trust.status_key({"x5c": other.x5c}, "https://library.example", NOW) == other.private_key.public_key
+    other, name = loose.leaf(uris=("https://library.example",)), "https://library.example"
+    assert trust.status_key({"x5c": other.x5c}, name, "urn:library", NOW) == other.private_key.public_key
+
+
+def test_an_authority_for_library_cards_signs_no_status_list_of_incomes_though_no_entry_names_the_issuer() -> None:
+    state, library = make_root("State"), make_root("Library")
+    trust = trust_list(
+        agency_entry(vcts=[INCOME], x509={"anchors": [state.pem], "issuers": "any"}),
+        agency_entry(vcts=["urn:library"], x509={"anchors": [library.pem], "issuers": "any"}),
+    )
+    town = "https://town.example"
+    ours, impostor = state.leaf(uris=(town,)), library.leaf(uris=(town,))
+    assert trust.issuer_key({"x5c": ours.x5c}, town, INCOME, NOW).issuer == town
+    assert trust.status_key({"x5c": ours.x5c}, town, INCOME, NOW) == ours.private_key.public_key
+    for issuer, vct in ((impostor, INCOME), (ours, "urn:library")):
+        with pytest.raises(VerificationError) as refused:
+            trust.status_key({"x5c": issuer.x5c}, town, vct, NOW)
+        assert refused.value.reason is Reason.UNTRUSTED_CERTIFICATE
 
 
 def test_bbs_keys_are_listed_per_type_and_for_a_time() -> None:

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the sponsor publishes (``/books.json``), figure by figure beside what the events say for that block. Pure."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from programmable_money.audit.report import DifferenceKind, Findings
+from programmable_money.model import MoneyError
+from programmable_money.open_books import OpenBooks
+
+__all__ = ["PublishedError", "PublishedFigures"]
+
+_MOST_OCTETS: Final = 1_048_576
+_NOT_ON_THE_CHAIN: Final = frozenset({"programme.sponsor", "source.read_at"})
+"""What is published and is no figure: the sponsor's name, and when it looked."""
+
+
+class PublishedError(MoneyError):
+    """What was published is not open books."""
+
+
+class PublishedFigures:
+    """Open books as somebody published them; nothing in them is believed.
+
+    Attributes:
+        chain_id, fund, block: what they say that they are about.
+    """
+
+    def __init__(self, content: Mapping[str, Any], chain_id: int, fund: str, block: int) -> None:
+        self._content = content
+        self.chain_id, self.fund, self.block = chain_id, fund, block
+
+    @classmethod
+    def from_json(cls, unverified: bytes) -> "PublishedFigures":
+        """Parse.
+
+        Raises:
+            PublishedError: it is no such document.
+        """
+        if len(unverified) > _MOST_OCTETS:
+            raise PublishedError("the published books are longer than a mebibyte")
+        try:
+            content = json.loads(unverified)
+        except (ValueError, RecursionError) as error:
+            raise PublishedError("the published books are not JSON") from error
+        source = content.get("source") if isinstance(content, dict) else None
+        if not isinstance(source, dict):
+            raise PublishedError("the published books do not say which chain, fund and block they are about")
+        chain, fund, block = (source.get(name) for name in ("chain", "fund", "block"))
+        if type(chain) is not int or type(block) is not int or not isinstance(fund, str):
+            raise PublishedError("the published books do not say which chain, fund and block they are about")
+        return cls(content, chain, fund, block)
+
+    @property
+    def entitled(self) -> int | None:
+        """How many households the sponsor says that it told: what activated is a part of."""
+        for kpi in self._content.get("kpis") or ():
+            if isinstance(kpi, dict) and kpi.get("kpi") == "activated" and type(kpi.get("whole")) is int:
+                whole: int = kpi["whole"]
+                return whole
+        return None
+
+    def compare(self, computed: OpenBooks, findings: Findings) -> int:
+        """Note every figure that is not what the events say.
+
+        Returns:
+            How many figures were compared.
+        """
+        compared, expected = 0, dict(_leaves(computed.to_json()))
+        published = dict(_leaves(self._content))
+        for path in sorted(expected.keys() | published.keys()):
+            if path in _NOT_ON_THE_CHAIN:
+                continue
+            compared += 1
+            if path not in published:
+                self._note(findings, f"{path} is not published, and is {expected[path]!r}")
+            elif path not in expected:
+                self._note(findings, f"{_short(path)} is published as {_short(published[path])}, and is no figure")
+            elif published[path] != expected[path] or type(published[path]) is not type(expected[path]):
+                self._note(findings, f"{path} is published as {_short(published[path])}, and is {expected[path]!r}")
+        return compared
+
+    def _note(self, findings: Findings, text: str) -> None:
+        findings.add(DifferenceKind.PUBLISHED, text, block=self.block)
+
+
+def _short(value: object) -> str:
+    """What somebody else wrote, without control characters and at most a line."""
+    return repr(value)[:80]
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every figure with its path, such as ``books.supply`` or ``categories.0.payments``."""
+    members: Iterator[tuple[Any, Any]] | None = None
+    if isinstance(value, dict):
+        members = iter(value.items())
+    elif isinstance(value, list | tuple):
+        members = iter(enumerate(value))
+    if members is None:
+        yield path, value
+        return
+    join: Callable[[Any], str] = lambda name: f"{path}.{name}" if path else str(name)  # noqa: E731
+    for name, member in members:
+        yield from _leaves(member, join(name))

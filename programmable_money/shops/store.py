@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The sponsor's list of shops, and the desks' keys and charges. Not on the chain, and not made from it.
+
+Invariants:
+
+- One method is one transaction; a state changes only from the state that the caller saw.
+- A key belongs to one shop for ever: revoked, it is never registered again.
+- Nothing is deleted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+
+from programmable_money.messages import Address
+from programmable_money.model import Amount
+from programmable_money.settlement.payment_file import BankAccount
+from programmable_money.shops.model import (
+    Application,
+    Approval,
+    ApprovalState,
+    KeyKind,
+    Shop,
+    ShopError,
+    ShopKey,
+    ShopPolicy,
+    ShopRefusal,
+)
+
+__all__ = ["ChargeRecord", "ShopStore"]
+
+
+class _Table(SQLModel):
+    """Keeps this slice's tables apart from those of others."""
+
+    metadata = MetaData()
+
+
+class ShopAccountRow(_Table, table=True):
+    """A shop."""
+
+    __tablename__ = "shop"
+    account: str = Field(primary_key=True)
+    name: str
+    iban: str
+    bic: str
+    category: str
+    contact: str
+    is_chain_store: bool
+
+
+class ApprovalRow(_Table, table=True):
+    """A shop's place in one programme."""
+
+    __tablename__ = "shop_approval"
+    account: str = Field(primary_key=True)
+    fund: str = Field(primary_key=True)
+    state: str
+    proposed_by: str = ""
+    agreed_by: str = ""
+    note: str = ""
+
+
+class PolicyRow(_Table, table=True):
+    """What the sponsor asks of shops in one programme."""
+
+    __tablename__ = "shop_policy"
+    fund: str = Field(primary_key=True)
+    excludes_chains: bool
+    chains: str
+    four_eyes: bool
+
+
+class KeyRow(_Table, table=True):
+    """A key of a till or of an employee."""
+
+    __tablename__ = "shop_key"
+    key: str = Field(primary_key=True)
+    account: str = Field(index=True)
+    kind: str
+    label: str
+    registered_at: int = Field(sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ChargeRow(_Table, table=True):
+    """A charge that a desk signed."""
+
+    __tablename__ = "shop_charge"
+    fund: str = Field(primary_key=True)
+    payment: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    account: str = Field(index=True)
+    label: str
+    payer: str
+    nonce: str
+    amount: int = Field(sa_type=BigInteger)
+    charged_at: int = Field(sa_type=BigInteger)
+
+
+class LogRow(_Table, table=True):
+    """Who did what."""
+
+    __tablename__ = "shop_log"
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+    employee: str
+    action: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRecord:
+    """What a desk keeps of a charge, to be able to give it back.
+
+    Attributes:
+        payer, nonce: account and nonce of the permit; the relayer of a refund needs them.
+        label: of the till or employee.
+    """
+
+    fund: Address
+    payment: bytes
+    shop: Address
+    label: str
+    payer: Address
+    nonce: int
+    amount: Amount
+    charged_at: datetime
+
+
+class ShopStore:
+    """The list in one database.
+
+    Args:
+        url: SQLAlchemy's, such as ``sqlite:///money.db`` or ``postgresql+psycopg://...``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = create_engine(url)
+        _Table.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # ---- shops ----
+
+    def apply(self, application: Application, fund: Address, at: datetime) -> None:
+        """Write an application down. A shop that is known may ask for another programme with the same details.
+
+        Raises:
+            ShopError: ``account_taken``: the account is of a shop with other details; ``wrong_state``: it asked before.
+        """
+        row = _shop_row(application)
+        with Session(self._engine) as session:
+            known = session.get(ShopAccountRow, application.account)
+            if known is None:
+                session.add(row)
+            elif known.model_dump() != row.model_dump():
+                raise ShopError(ShopRefusal.ACCOUNT_TAKEN)
+            if session.get(ApprovalRow, (application.account, fund)) is not None:
+                raise ShopError(ShopRefusal.WRONG_STATE)
+            session.add(ApprovalRow(account=application.account, fund=fund, state=ApprovalState.APPLIED.value))
+            session.add(_log(at, "", "apply", application.account))
+            session.commit()
+
+    def find_shop(self, account: Address) -> Shop | None:
+        """A shop."""
+        with Session(self._engine) as session:
+            row = session.get(ShopAccountRow, account)
+            return None if row is None else _shop(session, row)
+
+    def shops(self) -> tuple[Shop, ...]:
+        """All of them, by name."""
+        with Session(self._engine) as session:
+            rows = session.exec(select(ShopAccountRow).order_by(col(ShopAccountRow.name))).all()
+            return tuple(_shop(session, row) for row in rows)
+
+    def move(
+        self,
+        account: Address,
+        fund: Address,
+        before: Sequence[ApprovalState],
+        after: ApprovalState,
+        *,
+        employee: str,
+        at: datetime,
+        values: Mapping[str, str],
+    ) -> None:
+        """Change a shop's place in a programme; ShopError ``wrong_state`` if it is in none of ``before``."""
+        where = (
+            col(ApprovalRow.account) == account,
+            col(ApprovalRow.fund) == fund,
+            col(ApprovalRow.state).in_([state.value for state in before]),
+        )
+        with Session(self._engine) as session:
+            statement = update(ApprovalRow).where(*where).values(state=after.value, **values)
+            moved: Any = session.connection().execute(statement)
+            if moved.rowcount != 1:
+                raise ShopError(ShopRefusal.WRONG_STATE)
+            session.add(_log(at, employee, after.value, account))
+            session.commit()
+
+    def directory(self, fund: Address) -> dict[Address, BankAccount]:
+        """The bank accounts of the shops that take part, or did: they may still be owed something."""
+        states = {ApprovalState.APPROVED, ApprovalState.SUSPENDED}
+        found = ((shop, shop.approval(fund)) for shop in self.shops())
+        return {shop.account: shop.bank for shop, approval in found if approval and approval.state in states}
+
+    def set_policy(self, fund: Address, policy: ShopPolicy, *, employee: str, at: datetime) -> None:
+        """From now on this is what the sponsor asks of shops."""
+        with Session(self._engine) as session:
+            row = session.get(PolicyRow, fund) or PolicyRow(fund=fund, excludes_chains=False, chains="", four_eyes=True)
+            row.excludes_chains, row.four_eyes = policy.excludes_chains, policy.four_eyes
+            row.chains = "\n".join(sorted(policy.chains))
+            session.add(row)
+            session.add(_log(at, employee, "policy", fund))
+            session.commit()
+
+    def policy(self, fund: Address) -> ShopPolicy:
+        """What the sponsor asks of shops; two employees and nothing else if it never said."""
+        with Session(self._engine) as session:
+            row = session.get(PolicyRow, fund)
+            if row is None:
+                return ShopPolicy()
+            return ShopPolicy(row.excludes_chains, frozenset(filter(None, row.chains.split("\n"))), row.four_eyes)
+
+    # ---- keys ----
+
+    def add_key(self, key: ShopKey) -> None:
+        """Register a key; ShopError ``key_taken``: it is or was registered."""
+        try:
+            with Session(self._engine) as session:
+                session.add(
+                    KeyRow(
+                        key=key.key,
+                        account=key.shop,
+                        kind=key.kind.value,
+                        label=key.label,
+                        registered_at=int(key.registered_at.timestamp()),
+                    )
+                )
+                session.add(_log(key.registered_at, "", f"register {key.kind.value}", key.key))
+                session.commit()
+        except IntegrityError:
+            raise ShopError(ShopRefusal.KEY_TAKEN) from None
+
+    def revoke_key(self, key: Address, at: datetime) -> None:
+        """From now on nothing is signed for it; ShopError ``key_not_in_force``."""
+        statement = update(KeyRow).where(col(KeyRow.key) == key, col(KeyRow.revoked_at).is_(None))
+        with Session(self._engine) as session:
+            revoked: Any = session.connection().execute(statement.values(revoked_at=int(at.timestamp())))
+            if revoked.rowcount != 1:
+                raise ShopError(ShopRefusal.KEY_NOT_IN_FORCE)
+            session.add(_log(at, "", "revoke", key))
+            session.commit()
+
+    def find_key(self, key: Address) -> ShopKey | None:
+        """A key, also a revoked one."""
+        with Session(self._engine) as session:
+            row = session.get(KeyRow, key)
+            return None if row is None else _key(row)
+
+    def keys(self, shop: Address) -> tuple[ShopKey, ...]:
+        """All keys of a shop, oldest first."""
+        with Session(self._engine) as session:
+            rows = select(KeyRow).where(KeyRow.account == shop).order_by(col(KeyRow.registered_at), col(KeyRow.key))
+            return tuple(_key(row) for row in session.exec(rows))
+
+    # ---- charges ----
+
+    def add_charge(self, charge: ChargeRecord) -> None:
+        """Keep a charge; the first one of a payment stays."""
+        with Session(self._engine) as session:
+            if session.get(ChargeRow, (charge.fund, charge.payment)) is not None:
+                return
+            session.add(
+                ChargeRow(
+                    fund=charge.fund,
+                    payment=charge.payment,
+                    account=charge.shop,
+                    label=charge.label,
+                    payer=charge.payer,
+                    nonce=str(charge.nonce),
+                    amount=charge.amount.cents,
+                    charged_at=int(charge.charged_at.timestamp()),
+                )
+            )
+            session.commit()
+
+    def find_charge(self, fund: Address, payment: bytes) -> ChargeRecord | None:
+        """What is kept of a charge."""
+        with Session(self._engine) as session:
+            row = session.get(ChargeRow, (fund, payment))
+            return None if row is None else _charge(row)
+
+    def charges(self, shop: Address) -> tuple[ChargeRecord, ...]:
+        """All charges of a shop, oldest first."""
+        with Session(self._engine) as session:
+            rows = select(ChargeRow).where(ChargeRow.account == shop).order_by(col(ChargeRow.charged_at))
+            return tuple(_charge(row) for row in session.exec(rows))
+
+    def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
+        """When, who, what, about what; in order."""
+        with Session(self._engine) as session:
+            rows = session.exec(select(LogRow).order_by(col(LogRow.id)))
+            return tuple((_moment(row.at), row.employee, row.action, row.subject) for row in rows)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _log(at: datetime, employee: str, action: str, subject: str) -> LogRow:
+    return LogRow(at=int(at.timestamp()), employee=employee, action=action, subject=subject)
+
+
+def _shop_row(application: Application) -> ShopAccountRow:
+    return ShopAccountRow(
+        account=application.account,
+        name=application.bank.name,
+        iban=application.bank.iban,
+        bic=application.bank.bic,
+        category=application.category,
+        contact=application.contact,
+        is_chain_store=application.is_chain_store,
+    )
+
+
+def _shop(session: Session, row: ShopAccountRow) -> Shop:
+    approvals = select(ApprovalRow).where(ApprovalRow.account == row.account).order_by(col(ApprovalRow.fund))
+    return Shop(
+        account=Address(row.account),
+        bank=BankAccount(row.name, row.iban, row.bic),
+        category=row.category,
+        contact=row.contact,
+        is_chain_store=row.is_chain_store,
+        approvals=tuple(
+            Approval(Address(found.fund), ApprovalState(found.state), found.proposed_by, found.agreed_by, found.note)
+            for found in session.exec(approvals)
+        ),
+    )
+
+
+def _key(row: KeyRow) -> ShopKey:
+    revoked_at = None if row.revoked_at is None else _moment(row.revoked_at)
+    shop, kind = Address(row.account), KeyKind(row.kind)
+    return ShopKey(Address(row.key), shop, kind, row.label, _moment(row.registered_at), revoked_at)
+
+
+def _charge(row: ChargeRow) -> ChargeRecord:
+    return ChargeRecord(
+        fund=Address(row.fund),
+        payment=row.payment,
+        shop=Address(row.account),
+        label=row.label,
+        payer=Address(row.payer),
+        nonce=int(row.nonce),
+        amount=Amount(row.amount),
+        charged_at=_moment(row.charged_at),
+    )

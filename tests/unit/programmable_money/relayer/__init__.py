@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One file for each module of the relayer."""
