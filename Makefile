@@ -56,11 +56,17 @@ bench: .venv/.ready $(NODE_SETUP) ## Measure proofs and gas, print the figures a
 test: .venv/.ready $(NODE_SETUP) system ## Run the contract tests (forge) and the Python tests (pytest, two processes)
 	$(call need_node,contract tests with forge and all tests on anvil)
 ifneq ($(HAVE_NODE),)
-	@echo "== test: contracts with forge"
-	@cd contracts && $(FORGE) test
-endif
+	@echo "== test: contracts with forge, beside the Python tests: the compiler uses one core for minutes"
+	@mkdir -p build; (cd contracts && $(FORGE) test) >build/forge.txt 2>&1 & forge=$$!; \
+	  echo "== test: Python with pytest"; python=0; $(PY) -m pytest $(PYTEST_ARGS) || python=$$?; \
+	  contracts=0; wait $$forge || contracts=$$?; \
+	  echo "== test: contracts with forge"; \
+	  if [ $$contracts = 0 ]; then tail -n 3 build/forge.txt; else cat build/forge.txt; fi; \
+	  [ $$python = 0 ] && [ $$contracts = 0 ]
+else
 	@echo "== test: Python with pytest"
 	@$(PY) -m pytest $(PYTEST_ARGS)
+endif
 
 check: .venv/.ready $(NODE_SETUP) ## Lint, types, import rules, Solidity lint, freshness of the compiled artifacts
 	@echo "== check: ruff"

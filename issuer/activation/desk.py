@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What employees do with activation codes, except printing: prepare, approve, revoke, look.
+"""What employees do with activation codes, except printing: prepare, approve, replace, revoke, look.
 
 Invariants:
-    * Who prepared a batch does not approve it.
+    * Who prepared a batch does not approve it. A new letter in the place of an old one is a batch as well.
     * A change of state and the line of the log about it stand or fall together.
     * Everything is logged with who and when.
 """
@@ -115,6 +115,23 @@ class ActivationDesk:
 
         return self._in_transaction(work)
 
+    # replacing
+
+    def resend(self, code_id: int, *, employee: str, reason: str) -> int:
+        """End a code that was sent, and prepare a new letter in its place, for another employee to approve.
+
+        Returns:
+            The number of the batch with the new code; nothing of the old one is kept.
+        Raises:
+            DeskActionError: ``unknown_code``, ``reason_missing``, ``has_open_code``, or ``wrong_state``: only a code
+                that was sent, is locked or has expired can be replaced.
+        """
+        return self._replace(code_id, Action.RESENT, TIMED | {ActivationState.EXPIRED}, employee, reason)
+
+    def unlock(self, code_id: int, *, employee: str, reason: str) -> int:
+        """As ``resend``, for a code that wrong PINs have locked; DeskActionError ``wrong_state`` for another."""
+        return self._replace(code_id, Action.UNLOCKED, frozenset({ActivationState.LOCKED}), employee, reason)
+
     # ending
 
     def revoke(self, code_id: int, *, employee: str, reason: str) -> None:
@@ -181,6 +198,31 @@ class ActivationDesk:
             return ActivationTables(transaction).events(code=code, batch=batch)
 
     # parts
+
+    def _replace(
+        self, code_id: int, action: Action, states: frozenset[ActivationState], employee: str, reason: str
+    ) -> int:
+        now, words = self._now(), reason_of(reason)
+
+        def work(transaction: Transaction) -> int:
+            tables = ActivationTables(transaction)
+            old = code_of(tables, code_id)
+            if old.state_at(now) not in states:
+                raise DeskActionError(DeskRefusal.WRONG_STATE)
+            tables.end(old, ActivationState.REPLACED)
+            if tables.open_persons([old.person]):
+                raise DeskActionError(DeskRefusal.HAS_OPEN_CODE)
+            approval = Approval(old.person, old.language, old.credentials)
+            batch = tables.add_batch([approval], employee=employee, at=now, replaces=old.id)
+            tables.log(
+                [
+                    Event(action, now, employee, old.id, old.batch, words),
+                    Event(Action.PREPARED, now, employee, None, batch, ""),
+                ]
+            )
+            return batch
+
+        return self._in_transaction(work)
 
     def _expire(self, tables: ActivationTables, now: datetime) -> int:
         over = [code for code in tables.codes(state=ActivationState.EXPIRED, now=now) if code.state in TIMED]

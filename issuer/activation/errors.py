@@ -25,7 +25,7 @@ class ActivationRefusal(StrEnum):
     NOT_VALID = "not_valid"
     """The code is unknown or the PIN is wrong: deliberately one answer, for the same work."""
     LOCKED = "locked"
-    """Too many wrong PINs. The desk gives a new PIN, or a new letter."""
+    """Too many wrong PINs. The desk sends a new letter."""
     REDEEMED = "redeemed"
     """Used before."""
     EXPIRED = "expired"

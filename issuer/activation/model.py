@@ -58,7 +58,7 @@ class ActivationState(StrEnum):
     EXPIRED = "expired"
     """Nobody used it in time."""
     REPLACED = "replaced"
-    """The desk has sent a new letter in its place."""
+    """The desk has prepared a new letter in its place."""
 
 
 OPEN: Final = frozenset(
@@ -125,7 +125,7 @@ class ActivationCode:
     expires_at: datetime | None
     redeemed_at: datetime | None
     replaces: int | None
-    """The code that this one was sent in the place of."""
+    """The code that this one takes the place of."""
 
     def state_at(self, now: datetime) -> ActivationState:
         """Where it stands at a moment: a code that works until then is expired afterwards."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What employees print: the letters of a batch, a new letter, a new PIN.
+"""What employees print: the letters of a batch, and in the same way a new letter in the place of an old one.
 
 Invariants:
     * Nothing is printed before two employees approved.
@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from edge.language import Language
-from issuer.activation.desk import batch_of, code_of, reason_of
+from issuer.activation.desk import batch_of
 from issuer.activation.errors import DeskActionError, DeskRefusal
-from issuer.activation.model import TIMED, Action, ActivationCode, ActivationState, Event
-from issuer.activation.secrets import ActivationSecret, LetterSecrets, code_hash, new_pin
+from issuer.activation.model import Action, ActivationCode, ActivationState, Event
+from issuer.activation.secrets import ActivationSecret, LetterSecrets, code_hash
 from issuer.activation.store import ActivationTables
 from issuer.errors import SettingsError
 from issuer.model import Household, PersonId
@@ -130,64 +130,6 @@ class PostRoom:
             tables.log(Event(Action.LETTER_MADE, now, employee, code.id, batch, "") for code in codes)
             keep(letters)
         return len(codes)
-
-    def resend(self, code_id: int, *, employee: str, reason: str, keep: Callable[[Letters], None]) -> int:
-        """Make a new letter in the place of one that was sent: a new code and PIN, the old ones are dead.
-
-        Returns:
-            The number of the new code.
-        Raises:
-            DeskActionError: ``unknown_code``, ``reason_missing``, or ``wrong_state``: only a code that was sent, is
-                locked or has expired can be replaced.
-            UnprintableError: as ``make_letters``.
-        """
-        now, words = self._now(), reason_of(reason)
-        old, household = self._open(code_id, now, TIMED | {ActivationState.EXPIRED})
-        secrets, until = LetterSecrets.generate(), now + self.valid_for
-        letters = self.press.print([_letter(old, household, secrets, until)])
-        with self._once() as transaction:
-            tables = ActivationTables(transaction)
-            new = tables.replace(old)
-            self._send(tables, new, secrets, now, until)
-            tables.log(
-                [
-                    Event(Action.RESENT, now, employee, old.id, old.batch, words),
-                    Event(Action.LETTER_MADE, now, employee, new.id, new.batch, ""),
-                ]
-            )
-            keep(letters)
-        return new.id
-
-    def unlock(self, code_id: int, *, employee: str, reason: str, keep: Callable[[Letters], None]) -> None:
-        """Give a locked code a new PIN, by a letter that has the PIN only; the QR code of the first letter works again.
-
-        Raises:
-            DeskActionError: ``unknown_code``, ``reason_missing``, or ``wrong_state``: it is not locked.
-            UnprintableError: as ``make_letters``.
-        """
-        now, words = self._now(), reason_of(reason)
-        code, household = self._open(code_id, now, {ActivationState.LOCKED})
-        if code.expires_at is None:
-            raise DeskActionError(DeskRefusal.WRONG_STATE)
-        pin = new_pin()
-        letters = self.press.print(
-            [Letter(household.name, household.address, code.language, code.credentials, None, pin, code.expires_at)]
-        )
-        with self._once() as transaction:
-            tables = ActivationTables(transaction)
-            kept = tables.kept_hash(code.id)
-            tables.renew_pin(code, ActivationSecret(self.secret).pin_hash(kept, pin))
-            tables.log([Event(Action.UNLOCKED, now, employee, code.id, code.batch, words)])
-            keep(letters)
-
-    def _open(
-        self, code_id: int, now: datetime, states: frozenset[ActivationState] | set[ActivationState]
-    ) -> tuple[ActivationCode, Household]:
-        with self.store.transaction() as transaction:
-            code = code_of(ActivationTables(transaction), code_id)
-            if code.state_at(now) not in states:
-                raise DeskActionError(DeskRefusal.WRONG_STATE)
-            return code, _household(transaction, code.person)
 
     def _send(
         self, tables: ActivationTables, code: ActivationCode, secrets: LetterSecrets, now: datetime, until: datetime

@@ -106,8 +106,10 @@ class ActivationTables:
 
     # batches
 
-    def add_batch(self, approvals: Sequence[Approval], *, employee: str, at: datetime) -> int:
-        """Keep a prepared list; ConflictError when a person on it has an open code."""
+    def add_batch(
+        self, approvals: Sequence[Approval], *, employee: str, at: datetime, replaces: int | None = None
+    ) -> int:
+        """Keep a prepared list, perhaps in the place of a code; ConflictError when a person on it has an open code."""
         row = BatchRow(prepared_by=employee, prepared_at=_seconds(at))
         self._database.add(row)
         self._database.flush()
@@ -123,6 +125,7 @@ class ActivationTables:
                     "credentials": " ".join(approval.credentials),
                     "state": ActivationState.PREPARED.value,
                     "wrong_pins": 0,
+                    "replaces": replaces,
                 }
                 for approval in approvals
             ],
@@ -220,35 +223,8 @@ class ActivationTables:
             expires_at=_seconds(until),
         )
 
-    def replace(self, code: ActivationCode) -> ActivationCode:
-        """End a code, and give its person a new one that waits for its letter."""
-        self._change(code, state=ActivationState.REPLACED.value, open_person=None)
-        row = CodeRow(
-            batch=code.batch,
-            person=code.person,
-            open_person=code.person,
-            language=code.language.value,
-            credentials=" ".join(code.credentials),
-            state=ActivationState.APPROVED.value,
-            replaces=code.id,
-        )
-        self._database.add(row)
-        self._database.flush()
-        return _code(row)
-
-    def renew_pin(self, code: ActivationCode, pin_hash: bytes) -> None:
-        """A locked code works again, with another PIN."""
-        self._change(code, state=ActivationState.SENT.value, pin_hash=pin_hash, wrong_pins=0)
-
-    def kept_hash(self, code: int) -> bytes:
-        """The hash of a code whose letter was made; LookupError when it never was."""
-        found = self._database.exec(select(CodeRow.code_hash).where(_CODE["id"] == code)).first()
-        if found is None:
-            raise LookupError("no letter was made for this code")
-        return found
-
     def end(self, code: ActivationCode, state: ActivationState) -> None:
-        """Revoke a code, or note that its time is over."""
+        """Revoke or replace a code, or note that its time is over."""
         self._change(code, state=state.value, open_person=None)
 
     def redeem(self, code: ActivationCode, at: datetime) -> None:

@@ -121,7 +121,7 @@ ACTIONS: Final[Mapping[Action, Texts]] = {
     Action.APPROVED: {_NL: "lijst goedgekeurd", _EN: "batch approved"},
     Action.LETTER_MADE: {_NL: "brief gemaakt", _EN: "letter made"},
     Action.RESENT: {_NL: "vervangen door een nieuwe brief", _EN: "replaced by a new letter"},
-    Action.UNLOCKED: {_NL: "nieuwe pincode gemaakt", _EN: "new PIN made"},
+    Action.UNLOCKED: {_NL: "zat op slot en is vervangen", _EN: "was locked and is replaced"},
     Action.REVOKED: {_NL: "ingetrokken", _EN: "revoked"},
     Action.EXPIRED: {_NL: "verlopen", _EN: "expired"},
     Action.LOCKED: {_NL: "op slot na 3 verkeerde pincodes", _EN: "locked after 3 wrong PINs"},

@@ -140,32 +140,19 @@ def letters(
 
 
 @app.command()
-def resend(
-    code: CodeNumber,
-    employee: Employee,
-    reason: Reason,
-    out: Out,
-    pins: Pins = None,
-    by_value: ByValue = False,
-    days: Days = 30,
-    folder: Folder = DEFAULT_FOLDER,
-) -> None:
-    """Make a new letter with a new code and PIN; the old letter stops working."""
+def resend(code: CodeNumber, employee: Employee, reason: Reason, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Prepare a new letter with a new code and PIN, for another employee to approve; the old letter stops working."""
     with plainly():
-        who = employee_at(folder, employee)
-        keep = _keeping(out, pins)
-        new = _post_room(folder, days, by_value, pins).resend(code, employee=who, reason=reason, keep=keep)
-    typer.echo(f"Wrote the letter of code {new} to {out}; code {code} is dead. Print it, then delete the file.")
+        batch = _desk(folder).resend(code, employee=employee_at(folder, employee), reason=reason)
+    _say_replaced(code, batch)
 
 
 @app.command()
-def unlock(code: CodeNumber, employee: Employee, reason: Reason, out: Out, folder: Folder = DEFAULT_FOLDER) -> None:
-    """Make a letter with a new PIN for a code that three wrong PINs have locked; the QR code works again."""
+def unlock(code: CodeNumber, employee: Employee, reason: Reason, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Prepare a new letter in the place of one whose code three wrong PINs have locked, as `resend` does."""
     with plainly():
-        who = employee_at(folder, employee)
-        keep = _keeping(None, out)
-        _post_room(folder, 30, False, out).unlock(code, employee=who, reason=reason, keep=keep)
-    typer.echo(f"Wrote the letter with the new PIN to {out}. Print it, then delete the file.")
+        batch = _desk(folder).unlock(code, employee=employee_at(folder, employee), reason=reason)
+    _say_replaced(code, batch)
 
 
 @app.command()
@@ -205,6 +192,11 @@ def list_codes(
         )
     is_terminal = Console().is_terminal
     Console(width=None if is_terminal else _FILE_WIDTH).print(table)
+
+
+def _say_replaced(code: int, batch: int) -> None:
+    typer.echo(f"Prepared batch {batch} with the new letter; code {code} is dead.")
+    typer.echo(f"Next: another employee runs `activation approve {batch}`, then make the `activation letters {batch}`.")
 
 
 def _desk(folder: Path) -> ActivationDesk:

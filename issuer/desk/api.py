@@ -256,27 +256,13 @@ class _Desk:
 
         return self._acted(request, token, act, self._batch_page, batch_id)
 
-    def resend(
-        self, request: Request, code_id: _Number, token: _Text = "", reason: _Text = "", pins_apart: _Text = ""
-    ) -> Response:
-        """A new letter, as a file."""
-
-        def act(visit: _Visit) -> Response:
-            printed = _Printed()
-            new = self._room(pins_apart).resend(code_id, employee=visit.name, reason=reason, keep=printed.keep)
-            return printed.answer(f"letter-{new}")
-
-        return self._acted(request, token, act, self._code_page, code_id)
+    def resend(self, request: Request, code_id: _Number, token: _Text = "", reason: _Text = "") -> Response:
+        """A new letter, for another employee to approve."""
+        return self._replaced(request, code_id, token, reason, self._pages.desk.resend)
 
     def unlock(self, request: Request, code_id: _Number, token: _Text = "", reason: _Text = "") -> Response:
-        """A letter with a new PIN, as a file."""
-
-        def act(visit: _Visit) -> Response:
-            printed = _Printed()
-            self._room("").unlock(code_id, employee=visit.name, reason=reason, keep=printed.keep)
-            return printed.answer(f"pin-{code_id}")
-
-        return self._acted(request, token, act, self._code_page, code_id)
+        """The same for a locked code."""
+        return self._replaced(request, code_id, token, reason, self._pages.desk.unlock)
 
     def revoke(self, request: Request, code_id: _Number, token: _Text = "", reason: _Text = "") -> Response:
         """The end of a code."""
@@ -288,6 +274,15 @@ class _Desk:
         return self._acted(request, token, act, self._code_page, code_id)
 
     # parts
+
+    def _replaced(
+        self, request: Request, code_id: int, token: str, reason: str, replace: Callable[..., int]
+    ) -> Response:
+        def act(visit: _Visit) -> Response:
+            batch = replace(code_id, employee=visit.name, reason=reason)
+            return _go(f"/desk/batches/{batch}", visit.language, done="prepared")
+
+        return self._acted(request, token, act, self._code_page, code_id)
 
     def _code_page(self, request: Request, visit: _Visit, code_id: int, **values: Any) -> Response:
         desk = self._pages.desk

@@ -185,11 +185,11 @@ def test_cato_who_found_a_letter_guesses_three_times_and_amira_is_helped(town: T
     assert town.states(AMIRA) == [ActivationState.LOCKED]
     assert town.offer(amira).status_code == 404
     [code] = town.office.codes(person=AMIRA)
-    kept: list[Letters] = []
-    town.post_room.unlock(code.id, employee=SIEM, reason="called us, identity checked", keep=kept.append)
-    [renewed] = papers(kept[0].pins)
-    assert renewed.link is None
-    assert town.redeem(amira, renewed.pin)[1].status_code == 200
+    again = town.office.unlock(code.id, employee=SIEM, reason="called us, identity checked")
+    town.office.approve(again, employee=JOKE)
+    [new] = town.print(again)
+    assert town.offer(amira).status_code == 404
+    assert town.redeem(new, new.pin)[1].status_code == 200
 
 
 def test_bas_lost_his_letter_and_who_finds_it_gets_nothing(town: Town) -> None:
@@ -197,9 +197,9 @@ def test_bas_lost_his_letter_and_who_finds_it_gets_nothing(town: Town) -> None:
     town.office.approve(batch, employee=SIEM)
     _, lost = town.print(batch)
     [code] = town.office.codes(person=BAS)
-    kept: list[Letters] = []
-    town.post_room.resend(code.id, employee=SIEM, reason="lost", keep=kept.append)
-    [new] = papers(kept[0].letters)
+    again = town.office.resend(code.id, employee=SIEM, reason="lost")
+    town.office.approve(again, employee=JOKE)
+    [new] = town.print(again)
     assert town.offer(lost).status_code == 404
     assert town.redeem(new, new.pin)[1].status_code == 200
     assert town.states(BAS) == [ActivationState.REPLACED, ActivationState.REDEEMED]

@@ -75,6 +75,28 @@ def only_if_the_citizen_likes(changed: Any) -> None:
     changed["rules"][0]["credentials"] = ["age_bbs"]
 
 
+def of_two_people(changed: Any) -> None:
+    """A proof and an SD-JWT VC, both required: nothing shows that they are of one person."""
+    first, second = changed["queries"][0]["dcql"]["credentials"], changed["queries"][1]["dcql"]["credentials"]
+    changed["queries"] = [{"id": "both", "dcql": {"credentials": first + second}}]
+
+
+def of_two_people_in_one_option(changed: Any) -> None:
+    of_two_people(changed)
+    changed["queries"][0]["dcql"]["credential_sets"] = [{"options": [["age_bbs"], ["age_bbs", "age_sd_jwt"]]}]
+
+
+def of_two_people_in_two_sets(changed: Any) -> None:
+    of_two_people(changed)
+    changed["queries"][0]["dcql"]["credential_sets"] = [{"options": [["age_bbs"]]}, {"options": [["age_sd_jwt"]]}]
+
+
+def of_two_people_in_two_scopes(changed: Any) -> None:
+    second = document("under-21")["queries"][0]["dcql"]["credentials"][0]
+    second["id"], second["meta"]["scope"] = "again", "elsewhere"
+    changed["queries"][0]["dcql"]["credentials"].append(second)
+
+
 def predicate_of_an_sd_jwt(changed: Any) -> None:
     changed["rules"].append({"id": "valid", "text": TEXT, "proven": "credential_valid"})
 
@@ -135,6 +157,10 @@ REFUSED: dict[Callable[[Any], None], str] = {
     predicate_that_no_rule_uses: "predicates[1]: is asked for, and no rule uses it",
     not_asked_in_every_query: "looks at something that query sd_jwt does not ask for",
     only_if_the_citizen_likes: "is not decided by every answer to query both",
+    of_two_people: "two people could answer together",
+    of_two_people_in_one_option: "two people could answer together",
+    of_two_people_in_two_sets: "two people could answer together",
+    of_two_people_in_two_scopes: "two people could answer together",
     predicate_of_an_sd_jwt: "looks at something that query sd_jwt does not ask for",
     the_reason_of_once: "is a reason of its own",
     without_expiry: "an expired credential proves nothing",
@@ -156,6 +182,18 @@ def test_refuses(change: Callable[[Any], None]) -> None:
     assert any(REFUSED[change] in found for found in findings(changed)), findings(changed)
     with pytest.raises(PolicyRefusedError):
         check(Policy.from_json(octets(changed)), types())
+
+
+def test_several_credentials_may_be_alternatives_or_proofs_with_one_scope() -> None:
+    changed = document("under-21")
+    of_two_people(changed)
+    changed["queries"][0]["dcql"]["credential_sets"] = [{"options": [["age_bbs"], ["age_sd_jwt"]]}]
+    assert findings(changed) == []
+    changed = document("under-21")
+    of_two_people_in_two_scopes(changed)
+    first, second = changed["queries"][0]["dcql"]["credentials"]
+    second["meta"]["scope"] = first["meta"]["scope"]
+    assert findings(changed) == []
 
 
 def test_a_yearly_allowance_needs_the_rule_about_new_wallets() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What employees do with codes: four eyes, letters, new letters, new PINs, and a log of it all."""
+"""What employees do with codes: four eyes, letters, new letters, and a log of it all."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ import pytest
 from edge.language import Language
 from issuer.activation.errors import ActivationRefusal, ActivationRefusedError, DeskActionError, DeskRefusal
 from issuer.activation.model import MAX_BATCH, Action, ActivationState, Approval
-from issuer.activation.posting import Letters, PostRoom
+from issuer.activation.posting import Letter, Letters, PostRoom
 from issuer.errors import SettingsError, StoreBusyError
 from issuer.store import Store
 from tests.postgres import database_url, postgres_server  # noqa: F401
@@ -149,13 +149,14 @@ def test_a_new_letter_kills_the_old_one(office: Office) -> None:
     [old] = office.send(AMIRA)
     [kept] = office.desk.codes()
     code = office.code_of(old)
-    number = office.post_room.resend(kept.id, employee=SIEM, reason=" never arrived ", keep=ignore)
-    new = office.mailbox.letters[-1]
+    batch = office.desk.resend(kept.id, employee=SIEM, reason=" never arrived ")
+    new = replaced(office, batch)
     assert states(office) == [ActivationState.REPLACED, ActivationState.SENT]
     assert office.desk.codes()[1].replaces == kept.id
     assert (new.reference, new.name) != (old.reference, "")
     assert is_right(office, code, old.pin) is ActivationRefusal.WITHDRAWN
     assert is_right(office, office.code_of(new), new.pin) is None
+    number = office.desk.codes()[1].id
     assert [event.action for event in office.desk.log(code=number)] == [Action.LETTER_MADE, Action.REDEEMED]
     [_, resent] = office.desk.log(code=kept.id)
     assert (resent.action, resent.employee, resent.reason) == (Action.RESENT, SIEM, "never arrived")
@@ -169,30 +170,56 @@ def test_a_code_that_no_longer_works_can_be_replaced(office: Office, state: str)
         office.desk.expire()
     assert states(office) == [ActivationState(state)]
     [kept] = office.desk.codes()
-    office.post_room.resend(kept.id, employee=JOKE, reason="asked for it", keep=ignore)
-    new = office.mailbox.letters[-1]
+    new = replaced(office, office.desk.resend(kept.id, employee=SIEM, reason="asked for it"))
     assert is_right(office, office.code_of(new), new.pin) is None
 
 
-def test_a_locked_code_gets_a_new_pin_and_keeps_its_qr_code(office: Office) -> None:
+def test_a_locked_code_gets_a_new_letter_and_the_old_one_stays_dead(office: Office) -> None:
     lock(office)
     [letter] = office.mailbox.letters
     [kept] = office.desk.codes()
-    office.post_room.unlock(kept.id, employee=SIEM, reason="called us", keep=ignore)
-    renewed = office.mailbox.letters[-1]
-    assert renewed.reference is None
-    code = office.code_of(letter)
-    assert renewed.pin == letter.pin or is_right(office, code, letter.pin) is ActivationRefusal.NOT_VALID
-    assert is_right(office, code, renewed.pin) is None
+    new = replaced(office, office.desk.unlock(kept.id, employee=SIEM, reason="called us"))
+    assert new.reference != letter.reference
+    with pytest.raises(ActivationRefusedError):
+        office.code_of(letter)
+    assert is_right(office, office.code_of(new), new.pin) is None
     assert Action.UNLOCKED in [event.action for event in office.desk.log(code=kept.id)]
+
+
+@pytest.mark.parametrize("action", ["resend", "unlock"])
+def test_one_employee_alone_never_gets_a_new_letter(office: Office, action: str) -> None:
+    lock(office)
+    [kept] = office.desk.codes()
+    batch = getattr(office.desk, action)(kept.id, employee=JOKE, reason="she called")
+    assert states(office) == [ActivationState.REPLACED, ActivationState.PREPARED]
+    print_it = lambda: office.post_room.make_letters(batch, employee=JOKE, keep=ignore)  # noqa: E731
+    assert refused(print_it) is DeskRefusal.NOT_APPROVED
+    assert refused(lambda: office.desk.approve(batch, employee=JOKE)) is DeskRefusal.SAME_EMPLOYEE
+    assert len(office.mailbox.letters) == 1
+
+
+def test_an_expired_code_is_not_replaced_beside_one_that_works(office: Office) -> None:
+    office.send(AMIRA)
+    office.clock.pass_days(31)
+    office.send(AMIRA)
+    old = office.desk.codes()[0]
+    assert refused(lambda: office.desk.resend(old.id, employee=JOKE, reason="x")) is DeskRefusal.HAS_OPEN_CODE
+    assert states(office) == [ActivationState.EXPIRED, ActivationState.SENT]
+
+
+def replaced(office: Office, batch: int) -> Letter:
+    """The new letter, after Joke approved what Siem prepared."""
+    office.desk.approve(batch, employee=JOKE)
+    office.post_room.make_letters(batch, employee=SIEM, keep=ignore)
+    return office.mailbox.letters[-1]
 
 
 def test_what_a_code_s_state_does_not_allow_is_refused(office: Office) -> None:
     [letter] = office.send(AMIRA)
     [kept] = office.desk.codes()
-    room, desk = office.post_room, office.desk
-    unlock = lambda: room.unlock(kept.id, employee=JOKE, reason="x", keep=ignore)  # noqa: E731
-    resend = lambda: room.resend(kept.id, employee=JOKE, reason="x", keep=ignore)  # noqa: E731
+    desk = office.desk
+    unlock = lambda: desk.unlock(kept.id, employee=JOKE, reason="x")  # noqa: E731
+    resend = lambda: desk.resend(kept.id, employee=JOKE, reason="x")  # noqa: E731
     revoke = lambda: desk.revoke(kept.id, employee=JOKE, reason="x")  # noqa: E731
     assert refused(unlock) is DeskRefusal.WRONG_STATE
     office.service.redeem(office.code_of(letter), letter.pin, office.clock.now)
@@ -205,8 +232,8 @@ def test_what_is_not_there_is_refused(office: Office) -> None:
     assert refused(lambda: desk.approve(7, employee=JOKE)) is DeskRefusal.UNKNOWN_BATCH
     assert refused(lambda: room.make_letters(7, employee=JOKE, keep=ignore)) is DeskRefusal.UNKNOWN_BATCH
     assert refused(lambda: desk.revoke(7, employee=JOKE, reason="x")) is DeskRefusal.UNKNOWN_CODE
-    assert refused(lambda: room.resend(7, employee=JOKE, reason="x", keep=ignore)) is DeskRefusal.UNKNOWN_CODE
-    assert refused(lambda: room.unlock(7, employee=JOKE, reason="x", keep=ignore)) is DeskRefusal.UNKNOWN_CODE
+    assert refused(lambda: desk.resend(7, employee=JOKE, reason="x")) is DeskRefusal.UNKNOWN_CODE
+    assert refused(lambda: desk.unlock(7, employee=JOKE, reason="x")) is DeskRefusal.UNKNOWN_CODE
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501], ids=["empty", "blank", "long"])

@@ -279,15 +279,21 @@ def test_letters_are_made_once(desk: Desk) -> None:
     assert "al gemaakt" in answer.text
 
 
-def test_a_letter_is_sent_again(desk: Desk) -> None:
+def test_a_letter_is_sent_again_after_a_colleague_s_approval(desk: Desk) -> None:
     sent(desk)
-    answer = desk.browser("siem").send("/desk/codes/1/resend", reason="never arrived")
-    assert answer.headers["content-disposition"] == 'attachment; filename="letter-3.pdf"'
+    joke, siem = desk.browser("joke"), desk.browser("siem")
+    answer = siem.send("/desk/codes/1/resend", reason="never arrived")
+    assert answer.url.path == "/desk/batches/2"
+    assert siem.send("/desk/batches/2/letters").status_code == 409
+    assert siem.send("/desk/batches/2/approve").status_code == 409
+    assert desk.states() == [ActivationState.REPLACED, ActivationState.SENT, ActivationState.PREPARED]
+    joke.send("/desk/batches/2/approve")
+    assert siem.send("/desk/batches/2/letters").headers["content-type"] == "application/pdf"
     assert desk.states() == [ActivationState.REPLACED, ActivationState.SENT, ActivationState.SENT]
-    assert "never arrived" in desk.browser("joke").page("/desk/codes/1").text
+    assert "never arrived" in joke.page("/desk/codes/1").text
 
 
-def test_a_locked_code_gets_a_new_pin(desk: Desk) -> None:
+def test_a_locked_code_gets_a_new_letter(desk: Desk) -> None:
     [letter] = desk.office.send(AMIRA)
     code = desk.office.code_of(letter)
     for number in (1, 2, 3):
@@ -296,9 +302,9 @@ def test_a_locked_code_gets_a_new_pin(desk: Desk) -> None:
     siem = desk.browser("siem")
     shown = siem.page("/desk/codes/1").text
     assert "op slot" in shown
-    assert "Nieuwe pincode maken" in shown
-    assert siem.send("/desk/codes/1/unlock", reason="called us").headers["content-type"] == "application/pdf"
-    assert desk.states() == [ActivationState.SENT]
+    assert "Nieuwe brief met nieuwe pincode klaarzetten" in shown
+    assert siem.send("/desk/codes/1/unlock", reason="called us").url.path == "/desk/batches/2"
+    assert desk.states() == [ActivationState.REPLACED, ActivationState.PREPARED]
 
 
 def test_a_code_is_revoked_with_a_reason(desk: Desk) -> None:

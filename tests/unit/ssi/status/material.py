@@ -11,9 +11,10 @@ from ssi.keys import KeyType, PrivateKey, PublicKey
 from ssi.status import StatusList, StatusListClaims
 from tests.pki import NOW
 
-__all__ = ["HEADER", "ISSUER", "KEY", "NOW", "TRUST", "URI", "claims", "statuses"]
+__all__ = ["HEADER", "ISSUER", "KEY", "NOW", "TRUST", "URI", "VCT", "claims", "statuses"]
 
 ISSUER: Final = "did:web:issuer.example"
+VCT: Final = "urn:example:income:1"
 URI: Final = "https://issuer.example/status-lists/1"
 KEY: Final = PrivateKey.from_octets(KeyType.P256, bytes(31) + b"\x07")
 HEADER: Final = {"kid": f"{ISSUER}#1"}

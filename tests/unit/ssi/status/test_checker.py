@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Checking a status: what it refuses, what it keeps, and what it never goes back to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Barrier, Lock
 
 import pytest
 
 from ssi.errors import Reason, VerificationError
-from ssi.keys import KeyType, PrivateKey
+from ssi.keys import KeyType, PrivateKey, PublicKey
 from ssi.sd_jwt.vc import StatusChecks
 from ssi.status import (
     USUAL_FRESHNESS,
@@ -21,7 +22,7 @@ from ssi.status import (
     status_list_cwt,
     status_list_jwt,
 )
-from tests.unit.ssi.status.material import HEADER, ISSUER, KEY, NOW, TRUST, URI, claims, statuses
+from tests.unit.ssi.status.material import HEADER, ISSUER, KEY, NOW, TRUST, URI, VCT, claims, statuses
 
 MINUTE = timedelta(minutes=1)
 
@@ -209,7 +210,9 @@ def test_trust_in_a_list_is_for_one_type() -> None:
     class OneType:
         """Trusts the issuer with one type only."""
 
-        def status_key(self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime) -> PublicKey:
+        def status_key(
+            self, unverified_header: Mapping[str, object], issuer: str, vct: str, now: datetime
+        ) -> PublicKey:
             if vct != VCT:
                 raise VerificationError(Reason.UNKNOWN_ISSUER)
             return TRUST.status_key(unverified_header, issuer, vct, now)

@@ -47,11 +47,15 @@ def cwt(**changes: Any) -> bytes:
 
 
 def read_jwt(token: bytes, **changes: Any) -> VerifiedStatusList:
-    return verify_status_list_jwt(token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes})
+    return verify_status_list_jwt(
+        token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes}
+    )
 
 
 def read_cwt(token: bytes, **changes: Any) -> VerifiedStatusList:
-    return verify_status_list_cwt(token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes})
+    return verify_status_list_cwt(
+        token, **{"uri": URI, "issuer": ISSUER, "vct": VCT, "now": NOW, "trust": TRUST, **changes}
+    )
 
 
 def reason_of(read: Callable[..., VerifiedStatusList], token: bytes, **changes: Any) -> Reason:

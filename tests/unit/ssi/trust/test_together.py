@@ -9,7 +9,7 @@ from ssi.errors import Reason, VerificationError
 from ssi.keys import KeyType, PrivateKey
 from ssi.sd_jwt.parse import UnverifiedSdJwt
 from ssi.sd_jwt.present import present_sd_jwt
-from ssi.sd_jwt.vc import VerifiedSdJwtVc, issue_sd_jwt_vc, verify_presentation
+from ssi.sd_jwt.vc import Open, VerifiedSdJwtVc, issue_sd_jwt_vc, verify_presentation
 from ssi.status import (
     USUAL_FRESHNESS,
     StatusChecker,
@@ -34,14 +34,21 @@ FORMS = pytest.mark.parametrize("form", list(TokenFormat))
 Issuer = tuple[PrivateKey, dict[str, object], str, str]
 
 
-def show(issuer: Issuer, form: TokenFormat, status: int, *, status_issuer: Issuer | None = None) -> VerifiedSdJwtVc:
-    """Issue to Amira, give the credential this status, let her show it."""
+def show(
+    issuer: Issuer,
+    form: TokenFormat,
+    status: int,
+    *,
+    status_issuer: Issuer | None = None,
+    own_vct: str | None = None,
+) -> VerifiedSdJwtVc:
+    """Issue to Amira, give the credential this status, let her show it; with a type of its own beside the issuer's."""
     key, header, name, vct = issuer
     status_key, status_header, status_name, _ = status_issuer or issuer
     credential = issue_sd_jwt_vc(
-        {"over_18": True, "city": "Zuidhorn"},
+        {"over_18": True, "city": "Zuidhorn"} | ({} if own_vct is None else {"aka_vcts": Open([vct])}),
         key,
-        vct=vct,
+        vct=own_vct or vct,
         issuer=name,
         issued_at=NOW,
         expires_at=NOW + timedelta(days=90),
@@ -90,6 +97,14 @@ def test_a_credential_with_another_status_is_refused(
     with pytest.raises(VerificationError) as refused:
         show(issuer, form, status)
     assert refused.value.reason is reason
+
+
+@ISSUERS
+@FORMS
+def test_the_status_is_judged_by_the_type_that_the_credential_counts_as(issuer: Issuer, form: TokenFormat) -> None:
+    verified = show(issuer, form, 0, own_vct="urn:example:own")
+    assert verified.vct == "urn:example:own"
+    assert verified.types == {"urn:example:own", issuer[3]}
 
 
 @FORMS
