@@ -22,7 +22,10 @@ const session = await context.newCDPSession(page);
 const pages = {};
 
 async function look(name) {
-  const found = await session.send("Runtime.evaluate", { expression: rules, awaitPromise: true });
+  // A page that waits for a wallet loads itself anew; what was looked at then is gone, and is looked at again.
+  let found;
+  do found = await session.send("Runtime.evaluate", { expression: rules, awaitPromise: true }).catch(() => undefined);
+  while (found?.result?.value === undefined);
   const { text, width } = await page.evaluate(() => ({
     text: document.querySelector("main").innerText,
     width: document.documentElement.scrollWidth,

@@ -116,7 +116,8 @@ def test_malformed_answers_are_refused_by_parameter(form: list[tuple[str, str]],
 def test_the_verifiers_reply_may_send_the_browser_on() -> None:
     reply = DirectPostAnswer("https://client.example.org/cb#response_code=091535f699ea575c7937fa5f0f454aee")
     assert DirectPostAnswer.from_json(json.dumps(reply.to_json()).encode()) == reply
-    assert DirectPostAnswer.from_json(b'{"receipt": "x"}') == DirectPostAnswer(None)
+    assert DirectPostAnswer.from_json(b'{"receipt": "x"}') == DirectPostAnswer(None, "x")
+    assert DirectPostAnswer.from_json(b'{"something": "else"}') == DirectPostAnswer(None)
     assert "091535" not in repr(reply)
     assert "a.b" not in repr(EncryptedResponse("a.b", "st"))
     with pytest.raises(DocumentError):
