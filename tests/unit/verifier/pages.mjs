@@ -24,8 +24,9 @@ const pages = {};
 async function look(name) {
   // A page that waits for a wallet loads itself anew; what was looked at then is gone, and is looked at again.
   let found;
-  do found = await session.send("Runtime.evaluate", { expression: rules, awaitPromise: true }).catch(() => undefined);
-  while (found?.result?.value === undefined);
+  for (let times = 0; times < 10 && found?.result?.value === undefined; times += 1) {
+    found = await session.send("Runtime.evaluate", { expression: rules, awaitPromise: true }).catch(() => undefined);
+  }
   const { text, width } = await page.evaluate(() => ({
     text: document.querySelector("main").innerText,
     width: document.documentElement.scrollWidth,
