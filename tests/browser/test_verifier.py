@@ -9,8 +9,8 @@ import pytest
 
 from edge.fetch import GuardedFetch, StatusError
 from edge.language import Language
-from holder.openid.planning import plan_disclosure
 from holder.openid.offers import read_offer
+from holder.openid.planning import plan_disclosure
 from holder.openid.presenting import Presenter
 from holder.openid.requests import KnownVerifiers, NoCertificates, read_request
 from holder.service import Wallet
