@@ -93,7 +93,7 @@ class PlannedClaim:
 
     def proven(self, language: Language) -> tuple[str, ...]:
         """What is proved about what stays hidden, in words."""
-        rules = tuple(language.of(predicate.text) for predicate in self.rulebook.predicates)
+        rules = tuple(language.of(predicate.text) for predicate in self.rulebook.rules.predicates)
         return (language.of(OWN_CREDENTIAL), *rules, language.of(SAME_CLAIMER))
 
 

@@ -56,7 +56,7 @@ class Qualification:
 
 
 def qualifications(catalogue: Catalogue, credentials: Sequence[Held], *, now: datetime) -> tuple[Qualification, ...]:
-    """Decide for every rulebook in its running period.
+    """Decide for every rulebook in its running period; what the citizen has a right to comes first.
 
     Args:
         catalogue: the rulebooks that the wallet knows.
@@ -67,7 +67,7 @@ def qualifications(catalogue: Catalogue, credentials: Sequence[Held], *, now: da
     for rulebook in catalogue.rulebooks:
         period = now.astimezone(ZoneInfo(rulebook.period.time_zone)).year
         result.append(assess(rulebook, catalogue.type_of(rulebook), period, credentials, now=now))
-    return tuple(result)
+    return tuple(sorted(result, key=lambda found: isinstance(found.decision, Denied)))
 
 
 def assess(

@@ -58,7 +58,7 @@ class Catalogue:
         """
         catalogue = cls(tuple(types), tuple({rulebook.hash: rulebook for rulebook in rulebooks}.values()))
         for rulebook in catalogue.rulebooks:
-            check(rulebook, catalogue.type_of(rulebook))
+            check(rulebook, *(catalogue.type(*named) for named in rulebook.types))
         return catalogue
 
     def with_rulebook(self, rulebook: Rulebook) -> Self:
@@ -74,7 +74,7 @@ class Catalogue:
 
     def type_of(self, rulebook: Rulebook) -> CredentialType:
         """The credential type that a rulebook's claims are made with; UnknownCredentialTypeError."""
-        return self.type(rulebook.type_name, rulebook.type_version)
+        return self.type(*rulebook.types[0])
 
     def type(self, name: str, version: int) -> CredentialType:
         """The credential type of this name and version; UnknownCredentialTypeError."""

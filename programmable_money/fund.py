@@ -22,7 +22,7 @@ from programmable_money.messages import (
 )
 from programmable_money.model import Amount, FundBooks, FundRules, Merchant, MoneyError, PaymentRecord
 from programmable_money.registry import TrustRegistry
-from programmable_money.rules import NO_SPENDING_RULES, RulesTuple, summary
+from programmable_money.rules import RulesTuple, summary
 from ssi.keccak import keccak256
 
 __all__ = ["Fund", "WrongRulesError"]
@@ -49,11 +49,18 @@ class Fund:
 
     @classmethod
     def deploy(
-        cls, chain: Chain, rules: RulesTuple, registry: TrustRegistry, euro: MunicipalEuro, *, sponsor: LocalAccount
+        cls,
+        chain: Chain,
+        rules: RulesTuple,
+        spending: RulesTuple,
+        registry: TrustRegistry,
+        euro: MunicipalEuro,
+        *,
+        sponsor: LocalAccount,
     ) -> "Fund":
         """Open a fund; from now on its rules are fixed."""
         addresses = registry.contract.address, euro.contract.address, sponsor.address
-        return cls(chain, chain.deploy("Fund", rules, NO_SPENDING_RULES, *addresses, sender=sponsor))
+        return cls(chain, chain.deploy("Fund", rules, spending, *addresses, sender=sponsor))
 
     # ---- reading ----
 
@@ -70,13 +77,18 @@ class Fund:
         """The rules without the claim terms."""
         return summary(self.raw_rules())
 
-    def check_rules(self, expected: RulesTuple) -> None:
+    def raw_spending_rules(self) -> RulesTuple:
+        """How its money may be spent, as ``programmable_money.rules.spending_rules_of`` writes it."""
+        spending: RulesTuple = _tuples(self.chain.call(self.contract, "spendingRules")[0])
+        return spending
+
+    def check_rules(self, expected: RulesTuple, spending: RulesTuple) -> None:
         """Refuse a fund that does not follow its rulebook; WrongRulesError names the first member that differs."""
         for index, (ours, theirs) in enumerate(zip(expected, self.raw_rules(), strict=True)):
             if ours != theirs:
                 raise WrongRulesError(f"member {index} of the fund's rules is not what the rulebook says")
-        if _tuples(self.chain.call(self.contract, "spendingRules")[0]) != NO_SPENDING_RULES:
-            raise WrongRulesError("the fund limits spending, and the rulebook does not")
+        if self.raw_spending_rules() != spending:
+            raise WrongRulesError("the fund's rules of spending are not what the rulebook says")
 
     def scope(self) -> Scope:
         """What claims are unique in; equal to the contract's own (claim.md 2.1).

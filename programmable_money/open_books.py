@@ -19,7 +19,8 @@ from programmable_money.kpi.cells import SMALL_CELL, Cell, protect
 from programmable_money.messages import Address
 from programmable_money.model import Amount, Books, FundRules
 from ssi.credential.types import CredentialType
-from ssi.rulebook.model import Category, Rulebook
+from ssi.rulebook.model import Rulebook
+from ssi.rulebook.spending import Category
 
 __all__ = [
     "SMALL_CELL",

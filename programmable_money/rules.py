@@ -15,13 +15,10 @@ from ssi.rulebook import lint
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms as compile_terms
 
-__all__ = ["NO_SPENDING_RULES", "RulesTuple", "rules_of", "summary", "terms_of"]
+__all__ = ["RulesTuple", "categories_of", "rules_of", "spending_rules_of", "summary", "terms_of"]
 
 RulesTuple = tuple[Any, ...]
 """``Rules`` of the contract, members in its order; terms nested in the same way."""
-
-NO_SPENDING_RULES: Final[RulesTuple] = (0, 0, 0, ())
-"""``SpendingRules`` of the contract without a rule: no whole vouchers, no limit for a payment, a shop or a category."""
 
 _NO_UNIT: Final = 255
 
@@ -59,9 +56,26 @@ def rules_of(
         minimum,
         maximum,
         rulebook.claims_per_validator,
-        sum(1 << category.index for category in rulebook.categories),
+        categories_of(rulebook),
         tuple(validators),
         terms_of(terms),
+    )
+
+
+def categories_of(rulebook: Rulebook) -> int:
+    """The categories of shops as the contracts have them: bit i for category i."""
+    return sum(1 << category.index for category in rulebook.spending.categories)
+
+
+def spending_rules_of(rulebook: Rulebook) -> RulesTuple:
+    """``SpendingRules`` of the contract; every member is zero or empty where the rulebook has no such rule."""
+    spending = rulebook.spending
+    limits = ((category.index, category.limit_cents) for category in spending.categories if category.limit_cents)
+    return (
+        spending.voucher_cents or 0,
+        spending.payment_limit_cents or 0,
+        spending.shop_limit_cents or 0,
+        tuple(sorted(limits)),
     )
 
 

@@ -31,7 +31,7 @@ from programmable_money.messages import (
 from programmable_money.model import Amount, ChainEvent, MoneyError
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.registry import TrustRegistry
-from programmable_money.rules import rules_of
+from programmable_money.rules import rules_of, spending_rules_of
 from programmable_money.settlement import BankOrder, Settlement, Transfer, reference_octets
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
@@ -168,8 +168,9 @@ class Municipality:
         if opening.budget and self.euro.is_deposited(deposit):  # before anything is deployed for it
             raise RefusedError(RefusalReason.REFERENCE_USED, "MunicipalEuroDepositUsed", {"depositReference": deposit})
         rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
-        fund = Fund.deploy(self.chain, rules, self.registry, self.euro, sponsor=officers.sponsor)
-        fund.check_rules(rules)
+        spending = spending_rules_of(opening.rulebook)
+        fund = Fund.deploy(self.chain, rules, spending, self.registry, self.euro, sponsor=officers.sponsor)
+        fund.check_rules(rules, spending)
         self.euro.admit_fund(fund.address, admin=officers.admin)
         fund.appoint_settler(Address(officers.settler.address), sponsor=officers.sponsor)
         if opening.budget:
@@ -192,7 +193,8 @@ class Municipality:
             WrongFundError: it has another registry, euro or sponsor than this municipality.
         """
         fund = Fund(self.chain, self.chain.at("Fund", address))
-        fund.check_rules(rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators))
+        rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
+        fund.check_rules(rules, spending_rules_of(opening.rulebook))
         parties = (
             ("registry", fund.registry().contract.address, self.registry.contract.address),
             ("euro", fund.euro().contract.address, self.euro.contract.address),

@@ -150,7 +150,7 @@ def _given(path: Path) -> Callable[[bytes], tuple[Rulebook, CredentialType]]:
 
 
 def _type_of(rulebook: Rulebook) -> CredentialType:
-    return CredentialType.from_json(specs.credential_type_octets(rulebook.type_name, rulebook.type_version))
+    return CredentialType.from_json(specs.credential_type_octets(*rulebook.types[0]))
 
 
 def _octets_of(source: str) -> bytes:

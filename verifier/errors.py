@@ -6,7 +6,7 @@ Invariant: no message carries a claim, a token, a key or anything else that a wa
 
 from collections.abc import Sequence
 
-from ssi.rulebook.lint import Finding, Severity
+from ssi.rulebook.findings import Finding, Severity
 
 __all__ = [
     "FolderExistsError",

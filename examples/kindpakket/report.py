@@ -103,8 +103,8 @@ class Expectation:
             raise ValueError("this story is of a rulebook with a norm table and an allotment for each child")
         everybody = tuple(households)
         qualifying, refused = [], Counter[str]()
-        residents = next(rule.value for rule in rulebook.constants if rule.claim == "municipality")
-        bounds = next(rule for rule in rulebook.disclosed if rule.claim == "children")
+        residents = next(rule.value for rule in rulebook.rules.constants if rule.claim == "municipality")
+        bounds = next(rule for rule in rulebook.rules.disclosed if rule.claim == "children")
         printed = {household.kind: dict(household.printed_limits)[120] for household in rulebook.norms.households}
         for household in everybody:
             if household.municipality != residents:

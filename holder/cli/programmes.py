@@ -51,7 +51,8 @@ def qualify(
         for item in found:
             title = f"{language.of(item.rulebook.title)} {item.period}"
             if isinstance(item.decision, Allowed):
-                typer.echo(f"{title}: {language.of(YES)}, {euros(item.decision.amount_cents, language)}")
+                cents = item.decision.amount_cents
+                typer.echo(f"{title}: {language.of(YES)}{f', {euros(cents, language)}' if cents else ''}")
                 continue
             typer.echo(f"{title}: {language.of(NO)}")
             for reason in item.decision.reasons:

@@ -15,8 +15,8 @@ from holder.openid.disclosure import CopyDisclosure, Disclosure, ProofDisclosure
 from holder.openid.errors import Excess, ExcessReason
 from ssi.credential.claim_kinds import ClaimKind
 from ssi.credential.days import day_number
+from ssi.rulebook.claim_rules import PredicateRule
 from ssi.rulebook.forbidden import forbidden_subject
-from ssi.rulebook.model import PredicateRule
 
 __all__ = ["excesses_of"]
 

@@ -28,7 +28,7 @@ from ssi.openid.dcql_match import Choice, Held, match
 from ssi.openid.request import require_transaction_types
 from ssi.openid.signed_request import VerifiedAuthorizationRequest
 from ssi.presentation import ClaimRequest, describe, qualifies
-from ssi.rulebook.model import PredicateRule
+from ssi.rulebook.claim_rules import PredicateRule
 from ssi.sd_jwt.parse import UnverifiedSdJwt
 from ssi.sd_jwt.present import choose_disclosures
 from ssi.sd_jwt.vc import verify_issued

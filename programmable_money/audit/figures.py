@@ -128,7 +128,7 @@ def public_books(
     """
     ledger, tally = ledger_from(events), _Tally(subject.fund, events)
     followed, rules = ledger.funds[subject.fund], subject.rules
-    categories = {category.index: category for category in subject.rulebook.categories}
+    categories = {category.index: category for category in subject.rulebook.spending.categories}
     shops = [
         PublicShop(shop_names.get(shop, shop), categories[index])
         for shop, (index, is_approved) in tally.shops.items()
@@ -199,7 +199,7 @@ def kpis_of(
 def spending_of(subject: Subject, events: Sequence[ChainEvent]) -> dict[str, tuple[Shown, ...]]:
     """Payments less refunds, by category, by shop and by month, with small cells put together."""
     tally = _Tally(subject.fund, events)
-    categories = {category.index: category.id for category in subject.rulebook.categories}
+    categories = {category.index: category.id for category in subject.rulebook.spending.categories}
 
     def by(key: Callable[[_Payment], str]) -> tuple[Shown, ...]:
         keys = sorted({key(made) for made in tally.payments.values()})

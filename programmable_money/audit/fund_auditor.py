@@ -19,7 +19,7 @@ from programmable_money.fund import Fund
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.open_books import OpenBooks
-from programmable_money.rules import rules_of
+from programmable_money.rules import rules_of, spending_rules_of
 from programmable_money.store import Store
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
@@ -57,7 +57,8 @@ class FundAuditor:
         self._fund, self._entitled = fund, entitled
         self._sponsor, self._names, self._store, self._clock = sponsor, dict(shop_names), store, clock
         self._registry, self._euro, rules = fund.registry(), fund.euro(), fund.rules()
-        fund.check_rules(rules_of(rulebook, credential_type, rules.period, rules.validators))
+        expected = rules_of(rulebook, credential_type, rules.period, rules.validators)
+        fund.check_rules(expected, spending_rules_of(rulebook))
         self._subject = Subject(fund.chain.chain_id, fund.address, rulebook, credential_type, rules)
         self._last: OpenBooks | None = None
 

@@ -26,7 +26,7 @@ from programmable_money.audit.storage import Contracts, StorageCheck
 from programmable_money.books import BooksError, Ledger
 from programmable_money.messages import ZERO_ADDRESS, Address, PaymentDomain, Scope, parse_address
 from programmable_money.model import Amount, ChainEvent, FundRules, from_unix
-from programmable_money.rules import NO_SPENDING_RULES, RulesTuple, rules_of, summary
+from programmable_money.rules import RulesTuple, rules_of, spending_rules_of, summary
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 from ssi.rulebook.model import Rulebook
@@ -161,11 +161,11 @@ class _Audit:
         return summary(ours), Subject(self._reader.chain_id, self._request.fund, rulebook, credential_type, rules)
 
     def _spending_rules(self) -> SpendingRules:
-        """How money may be spent; no published rulebook limits it further than by shop, budget and period."""
+        """How money may be spent, which must be what the published rulebook says."""
         (raw,) = self._reader.call("Fund", self._request.fund, "spendingRules")
         rules = _frozen(raw)
-        if rules != NO_SPENDING_RULES:
-            self._note(DifferenceKind.RULES, "the fund limits spending, and the rulebook does not")
+        if rules != spending_rules_of(self._subject.rulebook):
+            self._note(DifferenceKind.RULES, "the fund's rules of spending are not what the rulebook says")
         return SpendingRules.of(rules)
 
     def _check_code(self, walked: Walked) -> None:

@@ -172,7 +172,7 @@ def describe_fund(rpc: Rpc, fund: FundOption) -> None:
 
 def _read_shops(path: Path, rulebook: Rulebook) -> dict[Address, int]:
     """The category index of each shop in a list."""
-    categories = {category.id: category.index for category in rulebook.categories}
+    categories = {category.id: category.index for category in rulebook.spending.categories}
     merchants: dict[Address, int] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from programmable_money.cli.sources import load_rulebook
+from programmable_money.cli.sources import load_rulebook, types_of
 from programmable_money.cli.telling import plainly
 from ssi.rulebook.lint import Severity, lint
 
@@ -30,8 +30,8 @@ def lint_rulebook(
     """
     out = Console(highlight=False, soft_wrap=True)
     with plainly():
-        rules, credential_type = load_rulebook(rulebook)
-        findings = lint(rules, credential_type)
+        rules, _ = load_rulebook(rulebook)
+        findings = lint(rules, *types_of(rules))
     for finding in findings:
         out.print(finding.severity.value, style="red" if finding.severity is Severity.REFUSED else "yellow", end=" ")
         out.print(f"{finding.path}: {finding.rule}", markup=False)

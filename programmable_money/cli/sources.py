@@ -27,6 +27,7 @@ __all__ = [
     "octets_of",
     "registry_at",
     "relaying_chain",
+    "types_of",
 ]
 
 _PUBLISHED: Final = re.compile(r"([a-z][a-z0-9-]*)(?::([1-9][0-9]{0,2}))?")
@@ -73,7 +74,12 @@ def load_rulebook(source: str) -> tuple[Rulebook, CredentialType]:
         except FileNotFoundError:
             raise ValueError(f"no rulebook {source} is published; a file's name ends in .json") from None
     rulebook = Rulebook.from_json(octets)
-    return rulebook, CredentialType.from_json(specs.credential_type_octets(rulebook.type_name, rulebook.type_version))
+    return rulebook, types_of(rulebook)[0]
+
+
+def types_of(rulebook: Rulebook) -> tuple[CredentialType, ...]:
+    """The published credential types that a rulebook names, that of who qualifies first."""
+    return tuple(CredentialType.from_json(specs.credential_type_octets(*named)) for named in rulebook.types)
 
 
 def fund_at(chain: Chain, address: str) -> Fund:

@@ -156,7 +156,7 @@ class ShopRegister:
     # ---- inside ----
 
     def _category(self, name: str) -> int:
-        found = next((category.index for category in self.rulebook.categories if category.id == name), None)
+        found = next((category.index for category in self.rulebook.spending.categories if category.id == name), None)
         if found is None:
             raise ShopError(ShopRefusal.CATEGORY_NOT_ALLOWED)
         return found

@@ -15,8 +15,8 @@ from ssi.credential.document import DocumentError, Node
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 from ssi.openid.dcql import STUIVER_JWP
+from ssi.rulebook.claim_rules import ConstantRule, DisclosedRule, PredicateRule
 from ssi.rulebook.forbidden import forbidden_subject
-from ssi.rulebook.model import ConstantRule, DisclosedRule, PredicateRule
 from ssi.rulebook.terms import compile_predicate
 
 __all__ = ["FORMAT", "ClaimRequest"]

@@ -12,10 +12,13 @@ from datetime import date
 from ssi.credential.days import day_number
 from ssi.credential.document import Wording
 from ssi.credential.types import ClaimValue, CredentialType
+from ssi.rulebook.claim_rules import ClaimRules
+from ssi.rulebook.handout import Allotment
 from ssi.rulebook.model import Rulebook
-from ssi.rulebook.terms import terms
+from ssi.rulebook.period import Period
+from ssi.rulebook.terms import compile_rules
 
-__all__ = ["Allowed", "Denial", "Denied", "denial_codes", "qualify"]
+__all__ = ["Allowed", "Denial", "Denied", "denial_codes", "denials", "qualify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The citizen qualifies, for this many cents."""
+    """The citizen qualifies.
+
+    Attributes:
+        amount_cents: what a claim credits at once; 0 for a pass and for tasks.
+    """
 
     amount_cents: int
 
@@ -45,11 +52,13 @@ class Denied:
     reasons: tuple[Denial, ...]
 
 
-def denial_codes(rulebook: Rulebook) -> tuple[str, ...]:
-    """Every code that ``qualify`` can give for this rulebook."""
-    constants = [f"{rule.claim}_differs" for rule in rulebook.constants]
-    bounds = [f"{rule.claim}_{side}" for rule in rulebook.disclosed for side in ("below_minimum", "above_maximum")]
-    return (*constants, *bounds, *(rule.id for rule in rulebook.predicates))
+def denial_codes(rules: ClaimRules) -> tuple[str, ...]:
+    """Every code that ``denials`` can give for these rules."""
+    constants = [f"{rule.claim}_differs" for rule in rules.constants]
+    if rules.period_claim is not None:
+        constants.append(f"{rules.period_claim}_differs")
+    bounds = [f"{rule.claim}_{side}" for rule in rules.disclosed for side in ("below_minimum", "above_maximum")]
+    return (*constants, *bounds, *(rule.id for rule in rules.predicates))
 
 
 def qualify(
@@ -69,26 +78,44 @@ def qualify(
         ClaimValueError: values that are not of the credential type.
         DocumentError, TermsError, ValueError: as ``ssi.rulebook.terms.terms``.
     """
-    compiled = terms(rulebook, credential_type, period)
+    found = denials(values, rulebook.rules, credential_type, rulebook.period, period=period, as_of=as_of)
+    if found:
+        return Denied(found)
+    if not isinstance(rulebook.handout, Allotment):
+        return Allowed(0)
     scalars = credential_type.scalars(values)
-    denials: list[Denial] = []
-    for constant in rulebook.constants:
-        position = credential_type.position(constant.claim)
-        if scalars[position] != credential_type.scalar(constant.claim, constant.value):
-            title = credential_type.claims[position].title
-            text = Wording(f"{title.nl}: niet van dit programma.", f"{title.en}: not of this programme.")
-            denials.append(Denial(f"{constant.claim}_differs", text))
-    disclosed = {rule.claim: scalars[credential_type.position(rule.claim)] for rule in rulebook.disclosed}
-    for rule in rulebook.disclosed:
-        title = credential_type.claim(rule.claim).title
-        if disclosed[rule.claim] < rule.minimum:
+    shown = {rule.claim: scalars[credential_type.position(rule.claim)] for rule in rulebook.rules.disclosed}
+    return Allowed(rulebook.handout.cents(shown))
+
+
+def denials(
+    values: Mapping[str, ClaimValue],
+    rules: ClaimRules,
+    credential_type: CredentialType,
+    year: Period,
+    *,
+    period: int,
+    as_of: date,
+) -> tuple[Denial, ...]:
+    """Every rule that a credential's values do not meet, in the rulebook's order; as ``qualify``."""
+    compiled = compile_rules(rules, credential_type, year, period)
+    scalars = credential_type.scalars(values)
+    found: list[Denial] = []
+    for constant in compiled.constants:
+        if scalars[constant.position] != constant.scalar:
+            claim = credential_type.claims[constant.position]
+            text = Wording(f"{claim.title.nl}: niet van dit programma.", f"{claim.title.en}: not of this programme.")
+            found.append(Denial(f"{claim.name}_differs", text))
+    for rule in rules.disclosed:
+        title, value = credential_type.claim(rule.claim).title, scalars[credential_type.position(rule.claim)]
+        if value < rule.minimum:
             text = Wording(f"{title.nl}: ten minste {rule.minimum}.", f"{title.en}: at least {rule.minimum}.")
-            denials.append(Denial(f"{rule.claim}_below_minimum", text))
-        if disclosed[rule.claim] > rule.maximum:
+            found.append(Denial(f"{rule.claim}_below_minimum", text))
+        if value > rule.maximum:
             text = Wording(f"{title.nl}: ten hoogste {rule.maximum}.", f"{title.en}: at most {rule.maximum}.")
-            denials.append(Denial(f"{rule.claim}_above_maximum", text))
+            found.append(Denial(f"{rule.claim}_above_maximum", text))
     today = day_number(as_of)
-    for predicate_rule, predicate in zip(rulebook.predicates, compiled.predicates, strict=True):
+    for predicate_rule, predicate in zip(rules.predicates, compiled.predicates, strict=True):
         if predicate.evaluate(scalars, today) < 0:
-            denials.append(Denial(predicate_rule.id, predicate_rule.text))
-    return Denied(tuple(denials)) if denials else Allowed(rulebook.allotment.cents(disclosed))
+            found.append(Denial(predicate_rule.id, predicate_rule.text))
+    return tuple(found)

@@ -6,47 +6,53 @@ from math import gcd
 from ssi.claim.terms import ClaimTerms, Constant, Disclosed, Predicate, Term
 from ssi.credential.document import DocumentError
 from ssi.credential.types import ClaimValueError, CredentialType
-from ssi.rulebook.model import PredicateRule, Rulebook
+from ssi.rulebook.claim_rules import ClaimRules, PredicateRule
+from ssi.rulebook.model import Rulebook
+from ssi.rulebook.period import Period
 
-__all__ = ["compile_predicate", "terms"]
+__all__ = ["compile_predicate", "compile_rules", "terms"]
 
 
 def terms(rulebook: Rulebook, credential_type: CredentialType, period: int) -> ClaimTerms:
-    """The terms of a rulebook in one period: the same on every machine, predicates in the rulebook's order.
+    """The terms of who qualifies in one period; as ``compile_rules``."""
+    return compile_rules(rulebook.rules, credential_type, rulebook.period, period)
+
+
+def compile_rules(rules: ClaimRules, credential_type: CredentialType, year: Period, period: int) -> ClaimTerms:
+    """The terms of a rulebook's rules in one period: the same on every machine, predicates in the rulebook's order.
 
     Does not lint: whoever opens a programme or accepts its rulebook calls ``ssi.rulebook.lint.check`` first.
 
     Args:
-        rulebook: the rules.
-        credential_type: the type that the rulebook names.
+        rules: who qualifies, or what a use of an offer or a rate asks.
+        credential_type: the type that the rules name.
+        year: how the rulebook counts periods.
         period: the year.
     Raises:
         DocumentError: another credential type, a claim that it does not have, or a constant that is none of its values.
         TermsError: terms that must not be opened (claim.md 3.1 to 3.5).
         ValueError: a year outside 2000 to 2200.
     """
-    if (credential_type.name, credential_type.version) != (rulebook.type_name, rulebook.type_version):
-        raise DocumentError("$.credential_type", "must be the type that the claim is made with")
-    start_day = rulebook.period.start_day(period)
-    constants = []
-    for rule in rulebook.constants:
-        path = f"$.constants.{rule.claim}"
-        position = _position(credential_type, rule.claim, path)
-        try:
-            constants.append(Constant(position, credential_type.scalar(rule.claim, rule.value)))
-        except ClaimValueError as error:
-            raise DocumentError(path, error.rule) from error
+    at = rules.path
+    if (credential_type.name, credential_type.version) != (rules.type_name, rules.type_version):
+        raise DocumentError(f"{at}.credential_type", "must be the type that the claim is made with")
+    start_day = year.start_day(period)
+    constants = [
+        _constant(credential_type, rule.claim, rule.value, f"{at}.constants.{rule.claim}") for rule in rules.constants
+    ]
+    if rules.period_claim is not None:
+        constants.append(_constant(credential_type, rules.period_claim, period, f"{at}.period_claim"))
     disclosed = [
-        Disclosed(_position(credential_type, rule.claim, f"$.disclosed.{rule.claim}"), rule.minimum, rule.maximum)
-        for rule in rulebook.disclosed
+        Disclosed(_position(credential_type, rule.claim, f"{at}.disclosed.{rule.claim}"), rule.minimum, rule.maximum)
+        for rule in rules.disclosed
     ]
     return ClaimTerms(
         header=credential_type.type_header,
         constants=tuple(sorted(constants, key=lambda constant: constant.position)),
         disclosed=tuple(sorted(disclosed, key=lambda claim: claim.position)),
         predicates=tuple(
-            compile_predicate(rule, credential_type, start_day, f"$.predicates[{index}]")
-            for index, rule in enumerate(rulebook.predicates)
+            compile_predicate(rule, credential_type, start_day, f"{at}.predicates[{index}]")
+            for index, rule in enumerate(rules.predicates)
         ),
     )
 
@@ -68,6 +74,14 @@ def compile_predicate(rule: PredicateRule, credential_type: CredentialType, star
         constant=constant // divisor,
         per_as_of=rule.per_as_of // divisor,
     )
+
+
+def _constant(credential_type: CredentialType, claim: str, value: str | int | bool, path: str) -> Constant:
+    position = _position(credential_type, claim, path)
+    try:
+        return Constant(position, credential_type.scalar(claim, value))
+    except ClaimValueError as error:
+        raise DocumentError(path, error.rule) from error
 
 
 def _position(credential_type: CredentialType, claim: str, path: str) -> int:

@@ -336,7 +336,7 @@ def test_joining_refuses_a_fund_on_a_registry_of_somebody_elses(world: World) ->
     own = TrustRegistry.deploy(world.chain, admin=admin, registrar=Address(admin.address))
     own.register_type(TYPE.header)
     rules = rules_of(RULEBOOK, TYPE, YEAR, [world.validator.address])
-    planted = Fund.deploy(world.chain, rules, own, ours.euro, sponsor=admin)
+    planted = Fund.deploy(world.chain, rules, world.fund.raw_spending_rules(), own, ours.euro, sponsor=admin)
     with pytest.raises(WrongFundError, match="another registry"):
         ours.join_fund(planted.address, world.opening)
 

@@ -314,7 +314,7 @@ def test_rules_are_the_rulebooks_words(town: Town) -> None:
     for language in LANGUAGES:
         text = Outline(get(town.auditor, f"/rules?lang={language}").text).text
         assert getattr(RULEBOOK.summary, language) in text
-        assert all(getattr(rule.text, language) in text for rule in RULEBOOK.predicates)
+        assert all(getattr(rule.text, language) in text for rule in RULEBOOK.rules.predicates)
         assert RULEBOOK.norms is not None
         assert all(getattr(household.title, language) in text for household in RULEBOOK.norms.households)
         assert f"0x{RULEBOOK.hash.hex()}" in text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssi.credential.document import Node
-from ssi.rulebook.model import DisclosedRule, PredicateRule
+from ssi.rulebook.claim_rules import DisclosedRule, PredicateRule
 
 __all__ = [
     "CLAIM_ID",

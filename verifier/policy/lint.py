@@ -14,9 +14,9 @@ from ssi.claim.terms import ClaimTerms, Constant, Disclosed, TermsError
 from ssi.credential.days import day_number
 from ssi.credential.document import DocumentError
 from ssi.credential.types import ClaimKind, ClaimValueError, CredentialType
+from ssi.rulebook.claim_rules import PredicateRule
 from ssi.rulebook.forbidden import forbidden_subject
 from ssi.rulebook.lint import Finding, Severity
-from ssi.rulebook.model import PredicateRule
 from ssi.rulebook.period import FIRST_YEAR, LAST_YEAR
 from ssi.rulebook.terms import compile_predicate
 from verifier.errors import PolicyRefusedError

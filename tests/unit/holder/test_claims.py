@@ -108,7 +108,7 @@ def test_the_consent_log_says_exactly_what_was_shown(amira: Wallet, desk: Desk, 
     }
     assert entry.recipient == f"Child package 2024, {FUND}"
     assert "Your income is at most 120 percent of the norm for your household." in entry.proven
-    assert len(entry.proven) == len(KINDPAKKET.predicates) + 2
+    assert len(entry.proven) == len(KINDPAKKET.rules.predicates) + 2
     assert (entry.scope, entry.outcome, entry.at) == (SCOPE.context_id.hex(), ConsentOutcome.UNKNOWN, NOW)
     assert "154060" not in str(entry.to_json())
 

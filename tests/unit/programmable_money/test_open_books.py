@@ -10,7 +10,7 @@ from programmable_money.messages import Address, address_of
 from programmable_money.model import Amount, Language
 from programmable_money.open_books import SMALL_CELL, CategorySpending, protect_small_cells
 from ssi.credential.document import Wording
-from ssi.rulebook.model import Category
+from ssi.rulebook.spending import Category
 
 ACCOUNTS = tuple(address_of(number.to_bytes(32, "big")) for number in range(1, 31))
 

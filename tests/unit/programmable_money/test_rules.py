@@ -27,7 +27,7 @@ def test_the_child_package_of_2026() -> None:
     assert rules.claims_until == rules.closes_at == to_unix(datetime(2026, 12, 31, 23, tzinfo=UTC))
     assert rules.allotment((3,)) == Amount(45_000)
     assert (rules.unit, rules.min_units, rules.max_units, rules.claims_per_validator) == (0, 1, 15, 500)
-    assert rules.categories == {category.index for category in RULEBOOK.categories}
+    assert rules.categories == {category.index for category in RULEBOOK.spending.categories}
     assert rules.validators == (VALIDATOR,)
 
 
@@ -42,8 +42,8 @@ def test_the_terms_are_the_compiled_ones() -> None:
 
 def test_a_fixed_amount_counts_no_units() -> None:
     allotment = replace(RULEBOOK.allotment, base_cents=5_000, per=None, amount_cents=0)
-    shown = (replace(RULEBOOK.disclosed[0], minimum=0, maximum=31),)
-    rules = summary(rules_of(replace(RULEBOOK, allotment=allotment, disclosed=shown), TYPE, 2026, [VALIDATOR]))
+    asked = replace(RULEBOOK.rules, disclosed=(replace(RULEBOOK.rules.disclosed[0], minimum=0, maximum=31),))
+    rules = summary(rules_of(replace(RULEBOOK, handout=allotment, rules=asked), TYPE, 2026, [VALIDATOR]))
     assert (rules.unit, rules.min_units, rules.max_units) == (None, 0, 0)
     assert rules.allotment((3,)) == Amount(5_000)
 
@@ -52,7 +52,8 @@ def test_a_rulebook_of_another_type_or_that_the_lint_refuses_is_not_compiled() -
     age = CredentialType.from_json(specs.credential_type_octets("age", 1))
     with pytest.raises((RulebookRefusedError, DocumentError)):
         rules_of(RULEBOOK, age, 2026, [VALIDATOR])
+    one_rule = replace(RULEBOOK.rules, predicates=RULEBOOK.rules.predicates[:1])
     with pytest.raises(RulebookRefusedError):
-        rules_of(replace(RULEBOOK, predicates=RULEBOOK.predicates[:1]), TYPE, 2026, [VALIDATOR])
+        rules_of(replace(RULEBOOK, rules=one_rule), TYPE, 2026, [VALIDATOR])
     with pytest.raises(ValueError, match="year"):
         rules_of(RULEBOOK, TYPE, 1999, [VALIDATOR])

@@ -14,15 +14,30 @@ from specs import credential_type_octets
 from ssi.credential.types import CredentialType
 from ssi.rulebook.forbidden import FORBIDDEN, forbidden_subject
 from ssi.rulebook.lint import Finding, RulebookRefusedError, Severity, check, lint
-from tests.unit.ssi.rulebook.material import ABSENT, AGE, HOUSEHOLD, KINDPAKKET, predicate, rulebook
+from tests.unit.ssi.rulebook.material import (
+    ABSENT,
+    AGE,
+    HOUSEHOLD,
+    KINDPAKKET,
+    PASS,
+    PUBLISHED,
+    RESIDENT_AGE,
+    predicate,
+    rulebook,
+)
 
 Change = tuple[Sequence[str | int], Any]
 
 
-def findings(*changes: Change, credential_type: CredentialType = HOUSEHOLD) -> dict[str, str]:
-    """What is refused about the Kindpakket with changes, by path; the rules of one path joined."""
+def findings(
+    *changes: Change,
+    credential_type: CredentialType = HOUSEHOLD,
+    of: str = "kindpakket",
+    more: Sequence[CredentialType] = (),
+) -> dict[str, str]:
+    """What is refused about a published rulebook with changes, by path; the rules of one path joined."""
     rules: dict[str, str] = {}
-    for finding in lint(rulebook(*changes), credential_type):
+    for finding in lint(rulebook(*changes, of=of), credential_type, *more):
         if finding.severity is Severity.REFUSED:
             rules[finding.path] = "; ".join(filter(None, (rules.get(finding.path), finding.rule)))
     return rules
@@ -245,3 +260,59 @@ def test_a_credential_type_that_never_ends_is_refused() -> None:
         "must have the date exp",
         "must have the date recovered_at",
     ]
+
+
+# --- passes and tasks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_nothing_is_wrong_with_what_is_published(name: str) -> None:
+    published = rulebook(of=name)
+    types = [CredentialType.from_json(credential_type_octets(*named)) for named in published.types]
+    assert check(published, *types) == ()
+
+
+PASS_REFUSED: list[tuple[Change, str, str]] = [
+    ((("disclosed", "children"), {"min": 0, "max": 31}), "$.disclosed", "must be empty"),
+    ((("pass", "predicates"), []), "$.pass.predicates", "expired credential"),
+    ((("pass", "predicates", 0, "plus"), 30), "$.pass.predicates", "expired credential"),
+    ((("pass", "period_claim"), "year"), "$.pass.period_claim", "not a claim"),
+    ((("pass", "period_claim"), "programme"), "$.pass.period_claim", "must be a text"),
+    ((("pass", "constants", "nationality"), "NL"), "$.pass.constants.nationality", "no rulebook may decide on it"),
+    ((("pass", "constants", "programme"), 7), "$.pass.constants.programme", "must be a text"),
+    ((("predicates", 1, "plus"), 30), "$.predicates", "expired credential"),
+]
+
+
+@pytest.mark.parametrize(("change", "path", "rule"), PASS_REFUSED, ids=range(len(PASS_REFUSED)))
+def test_a_pass_that_must_not_be_opened_is_refused(change: Change, path: str, rule: str) -> None:
+    assert rule in findings(change, of="stadjerspas", more=(PASS,))[path]
+
+
+def test_a_pass_is_of_two_credential_types() -> None:
+    assert set(findings(of="stadjerspas")) == {"$.pass.credential_type"}
+    assert set(findings(of="stadjerspas", credential_type=PASS)) == {"$.credential_type"}
+
+
+TASKS_REFUSED: list[tuple[Change, str, str]] = [
+    ((("disclosed", "birth_date"), {"min": 0, "max": (1 << 17) - 1}), "$.disclosed", "must be empty"),
+    ((("tasks", "rates", "young", "constants", "gender"), 1), "$.tasks.rates.young.constants.gender", "decide on it"),
+    ((("tasks", "rates", "young", "constants", "wealth"), 1), "$.tasks.rates.young.constants.wealth", "not a claim"),
+    (
+        (("tasks", "rates", "young", "constants", "age_under_21"), "yes"),
+        "$.tasks.rates.young.constants.age_under_21",
+        "true or false",
+    ),
+    ((("tasks", "rates", "adult", "constants", "exp"), 1), "$.tasks.rates.adult.constants.exp", "over hidden claims"),
+    ((("predicates",), []), "$.predicates", "recovered"),
+]
+
+
+@pytest.mark.parametrize(("change", "path", "rule"), TASKS_REFUSED, ids=range(len(TASKS_REFUSED)))
+def test_tasks_that_must_not_be_opened_are_refused(change: Change, path: str, rule: str) -> None:
+    assert rule in findings(change, of="heitje", credential_type=RESIDENT_AGE)[path]
+
+
+def test_vouchers_must_divide_the_allotment() -> None:
+    refused = findings((("spending", "voucher_cents"), 4_000), of="kindpakket-vouchers")
+    assert "divide the allotment" in refused["$.spending.voucher_cents"]

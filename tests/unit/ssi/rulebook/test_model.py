@@ -13,9 +13,21 @@ from hypothesis import strategies as st
 from specs import credential_type_octets, rulebook_octets, rulebook_schema_octets
 from ssi.credential.document import DocumentError
 from ssi.keccak import keccak256
-from ssi.rulebook.model import Allotment, ProgrammeKind, Rulebook
+from ssi.rulebook.handout import Allotment
+from ssi.rulebook.model import ProgrammeKind, Rulebook
 from ssi.rulebook.period import Period
-from tests.unit.ssi.rulebook.material import ABSENT, KINDPAKKET, OCTETS, changed, octets, predicate, rulebook
+from tests.unit.ssi.rulebook.material import (
+    ABSENT,
+    HEITJE,
+    KINDPAKKET,
+    OCTETS,
+    PUBLISHED,
+    STADJERSPAS,
+    changed,
+    octets,
+    predicate,
+    rulebook,
+)
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(rulebook_schema_octets()))
 
@@ -31,10 +43,10 @@ def test_the_hash_is_that_of_the_octets_as_published() -> None:
 
 def test_the_kindpakket_is_what_the_municipality_decided() -> None:
     assert (KINDPAKKET.name, KINDPAKKET.version, KINDPAKKET.kind) == ("kindpakket", 1, ProgrammeKind.FUND)
-    assert (KINDPAKKET.type_name, KINDPAKKET.type_version) == ("household-income", 1)
-    assert [(rule.claim, rule.value) for rule in KINDPAKKET.constants] == [("municipality", "GM1969")]
-    assert [(rule.claim, rule.minimum, rule.maximum) for rule in KINDPAKKET.disclosed] == [("children", 1, 15)]
-    assert [rule.id for rule in KINDPAKKET.predicates] == [
+    assert (KINDPAKKET.rules.type_name, KINDPAKKET.rules.type_version) == ("household-income", 1)
+    assert [(rule.claim, rule.value) for rule in KINDPAKKET.rules.constants] == [("municipality", "GM1969")]
+    assert [(rule.claim, rule.minimum, rule.maximum) for rule in KINDPAKKET.rules.disclosed] == [("children", 1, 15)]
+    assert [rule.id for rule in KINDPAKKET.rules.predicates] == [
         "income_at_most_120_percent",
         "credential_valid",
         "not_recovered_in_period",
@@ -53,7 +65,7 @@ def test_an_allotment_may_have_a_base_and_no_count() -> None:
 
 
 def test_toys_and_bicycles_are_sold_and_drink_and_televisions_are_not() -> None:
-    ids = {category.id for category in KINDPAKKET.categories}
+    ids = {category.id for category in KINDPAKKET.spending.categories}
     assert {"sports_clothing", "clothing", "shoes", "toys", "bicycles", "school_supplies", "books"} <= ids
     assert not any(word in id_ for id_ in ids for word in ("drink", "licence", "liquor", "tele", "electronic"))
     assert KINDPAKKET.category("bicycles").index == 4
@@ -178,6 +190,19 @@ SHAPES: list[tuple[tuple[str | int, ...], Any, str, str]] = [
     (("spending", "categories", 0, "title"), ABSENT, "$.spending.categories[0].title", "is missing"),
     (("spending", "products"), "on", "$.spending.products", "one of"),
     (("spending", "shops"), [], "$.spending.shops", "not a member"),
+    (("spending", "products"), [], "$.spending.products", "1 to 255 items"),
+    (
+        ("spending", "products"),
+        [{"id": "x", "index": 0, "title": {"nl": "x", "en": "x"}}],
+        "$.spending.products[0].index",
+        "between 1 and 255",
+    ),
+    (("spending", "voucher_cents"), 0, "$.spending.voucher_cents", "between"),
+    (("spending", "limits"), {"day_cents": 1}, "$.spending.limits.day_cents", "not a member"),
+    (("spending", "limits"), {"shop_cents": 0}, "$.spending.limits.shop_cents", "between"),
+    (("spending", "categories", 0, "limit_cents"), "10", "$.spending.categories[0].limit_cents", "whole number"),
+    (("pass",), {}, "$.pass", "not a member"),
+    (("tasks",), {}, "$.tasks", "not a member"),
 ]
 """What the schema refuses too: place, value, path of the finding, rule."""
 MEANINGS: list[tuple[tuple[str | int, ...], Any, str, str]] = [
@@ -192,15 +217,62 @@ MEANINGS: list[tuple[tuple[str | int, ...], Any, str, str]] = [
     (("spending", "categories", 1, "id"), "clothing", "$.spending.categories[1].id", "must differ"),
     (("spending", "categories", 1, "index"), 0, "$.spending.categories[1].index", "must differ"),
 ]
+PASS_SHAPES: list[tuple[tuple[str | int, ...], Any, str, str]] = [
+    (("pass",), ABSENT, "$.pass", "is missing"),
+    (("caps",), ABSENT, "$.caps", "is missing"),
+    (("allotment",), {"base_cents": 1}, "$.allotment", "not a member"),
+    (("pass", "credential_type", "version"), 0, "$.pass.credential_type.version", "between"),
+    (("pass", "constants"), [], "$.pass.constants", "must be an object"),
+    (("pass", "period_claim"), ABSENT, "$.pass.period_claim", "is missing"),
+    (("pass", "period_claim"), "Period", "$.pass.period_claim", "must match"),
+    (("pass", "predicates", 0, "plus"), "0", "$.pass.predicates[0].plus", "whole number"),
+    (("pass", "disclosed"), {}, "$.pass.disclosed", "not a member"),
+]
+TASK_SHAPES: list[tuple[tuple[str | int, ...], Any, str, str]] = [
+    (("tasks",), ABSENT, "$.tasks", "is missing"),
+    (("caps",), {"claims_per_validator": 1}, "$.caps", "not a member"),
+    (("tasks", "rates", "young"), ABSENT, "$.tasks.rates.young", "is missing"),
+    (("tasks", "rates", "old"), {}, "$.tasks.rates.old", "not a member"),
+    (("tasks", "rates", "adult", "cents_per_hour"), 501, "$.tasks.rates.adult.cents_per_hour", "multiple of 4"),
+    (("tasks", "rates", "adult", "cents_per_hour"), 0, "$.tasks.rates.adult.cents_per_hour", "between"),
+    (("tasks", "yearly_cap", "slots"), 257, "$.tasks.yearly_cap.slots", "between"),
+    (("tasks", "yearly_cap", "slot_cents"), 0, "$.tasks.yearly_cap.slot_cents", "between"),
+    (("tasks", "collect_within_days"), 0, "$.tasks.collect_within_days", "between"),
+    (("tasks", "appeal_within_days"), 3651, "$.tasks.appeal_within_days", "between"),
+    (("tasks", "reasons"), [], "$.tasks.reasons", "1 to 255 items"),
+    (("tasks", "reasons", 0, "index"), 0, "$.tasks.reasons[0].index", "between 1 and 255"),
+    (("tasks", "tags", 0, "id"), "Out", "$.tasks.tags[0].id", "must match"),
+    (("tasks", "tools", 0, "index"), 8, "$.tasks.tools[0].index", "between 0 and 7"),
+    (("tasks", "effect_on_benefits"), ABSENT, "$.tasks.effect_on_benefits", "is missing"),
+]
+TASK_MEANINGS: list[tuple[tuple[str | int, ...], Any, str, str]] = [
+    (("tasks", "rates", "young", "constants"), {"age_under_21": False}, "$.tasks.rates.young", "nobody has both"),
+    (("tasks", "rates", "young", "constants"), {"age_over_18": True}, "$.tasks.rates.young", "nobody has both"),
+    (
+        ("tasks", "rates", "adult", "constants", "municipality"),
+        "GM0917",
+        "$.tasks.rates.adult.constants",
+        "already",
+    ),
+    (("tasks", "tags", 1, "id"), "outdoors", "$.tasks.tags[1].id", "must differ"),
+    (("tasks", "tools", 1, "index"), 0, "$.tasks.tools[1].index", "must differ"),
+]
 """What only the reader sees."""
 
 
-@pytest.mark.parametrize(("place", "value", "path", "rule"), SHAPES + MEANINGS)
+BAD = [
+    *(("kindpakket", *case) for case in SHAPES + MEANINGS),
+    *(("stadjerspas", *case) for case in PASS_SHAPES),
+    *(("heitje", *case) for case in TASK_SHAPES + TASK_MEANINGS),
+]
+
+
+@pytest.mark.parametrize(("of", "place", "value", "path", "rule"), BAD)
 def test_a_bad_rulebook_is_refused_with_path_and_rule(
-    place: tuple[str | int, ...], value: Any, path: str, rule: str
+    of: str, place: tuple[str | int, ...], value: Any, path: str, rule: str
 ) -> None:
     with pytest.raises(DocumentError) as caught:
-        rulebook((place, value))
+        rulebook((place, value), of=of)
     assert caught.value.path == path
     assert rule in caught.value.rule
 
@@ -221,21 +293,77 @@ def test_a_fraction_is_refused_wherever_it_stands() -> None:
 def test_a_rulebook_without_norms_or_predicates_can_be_read() -> None:
     read = rulebook((("norms",), ABSENT), (("predicates",), []), (("allotment",), {"base_cents": 2_000}))
     assert read.norms is None
-    assert read.predicates == ()
+    assert read.rules.predicates == ()
     assert read.allotment == Allotment(2_000, None, 0)
+
+
+# --- passes, tasks and how money is spent ----------------------------------------------------------------------------
+
+
+def test_what_a_programme_hands_out_is_asked_for_by_its_kind() -> None:
+    assert STADJERSPAS.pass_use.rules.period_claim == "period"
+    assert STADJERSPAS.types == (("household-income", 1), ("stadjerspas", 1))
+    assert HEITJE.types == (("age", 2),)
+    for wrong in (lambda: KINDPAKKET.pass_use, lambda: STADJERSPAS.earnings, lambda: HEITJE.allotment):
+        with pytest.raises(DocumentError, match=r"\$\.kind"):
+            wrong()
+
+
+def test_the_heitje_pays_5_euros_an_hour_2_under_21_and_1500_a_year() -> None:
+    earnings = HEITJE.earnings
+    assert [rate.cents_per_hour for rate in earnings.rates] == [500, 200]
+    assert earnings.yearly_cap_cents == 150_000
+    assert [earnings.yearly_cap_cents // rate.cents_per_hour for rate in earnings.rates] == [300, 750]
+    assert [rule.claim for rule in earnings.young.rules.constants] == ["municipality", "age_under_21"]
+    assert earnings.young.rules.predicates == HEITJE.rules.predicates
+
+
+def test_the_paper_vouchers_of_50_euros_are_spent_whole() -> None:
+    vouchers = rulebook(of="kindpakket-vouchers")
+    assert vouchers.spending.voucher_cents == 5_000
+    assert vouchers.allotment.cents({"children": 1}) == 3 * 5_000
+    assert {category.id for category in vouchers.spending.categories} == {"sports_clothing", "clothing", "toys"}
+
+
+def test_limits_are_read_and_a_limit_below_one_voucher_is_refused() -> None:
+    limits = (("spending", "limits"), {"payment_cents": 4_000, "shop_cents": 9_000})
+    read = rulebook(limits, (("spending", "categories", 1, "limit_cents"), 7_000)).spending
+    assert (read.payment_limit_cents, read.shop_limit_cents) == (4_000, 9_000)
+    assert [category.limit_cents for category in read.categories][:3] == [None, 7_000, None]
+    for change, path in (
+        (limits, "$.spending.limits.payment_cents"),
+        ((("spending", "categories", 1, "limit_cents"), 4_999), "$.spending.categories[1].limit_cents"),
+    ):
+        with pytest.raises(DocumentError, match="at least one voucher") as caught:
+            rulebook(change, of="kindpakket-vouchers")
+        assert caught.value.path == path
+
+
+def test_products_are_off_and_can_be_listed() -> None:
+    assert KINDPAKKET.spending.products == ()
+    group = {"id": "school_bags", "index": 1, "title": {"nl": "Schooltassen", "en": "School bags"}}
+    assert [item.id for item in rulebook((("spending", "products"), [group])).spending.products] == ["school_bags"]
 
 
 # --- the schema ------------------------------------------------------------------------------------------------------
 
 
-def test_the_schema_is_a_schema_and_accepts_the_kindpakket() -> None:
+def test_the_schema_is_a_schema_and_accepts_what_is_published() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
-    SCHEMA.validate(json.loads(OCTETS))
+    for published in PUBLISHED.values():
+        SCHEMA.validate(json.loads(published))
 
 
-@pytest.mark.parametrize(("place", "value"), [case[:2] for case in SHAPES])
-def test_the_schema_refuses_the_same_shapes(place: tuple[str | int, ...], value: Any) -> None:
-    assert not SCHEMA.is_valid(changed((place, value)))
+SAME = [
+    *(("kindpakket", *case[:2]) for case in SHAPES),
+    *(("stadjerspas", *case[:2]) for case in PASS_SHAPES),
+    *(("heitje", *case[:2]) for case in TASK_SHAPES),
+]
+
+
+@pytest.mark.parametrize(("of", "place", "value"), SAME)
+def test_the_schema_refuses_the_same_shapes(of: str, place: tuple[str | int, ...], value: Any) -> None:
+    assert not SCHEMA.is_valid(changed((place, value), of=of))
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -259,15 +387,22 @@ _VALUES = st.one_of(
 )
 
 
-@settings(max_examples=300)
-@given(place=st.sampled_from(places(json.loads(OCTETS))), value=_VALUES)
-def test_what_is_read_is_valid_and_what_is_invalid_is_not_read(place: tuple[str | int, ...], value: Any) -> None:
+_ANYWHERE = st.sampled_from([(name, place) for name, text in PUBLISHED.items() for place in places(json.loads(text))])
+
+
+@settings(max_examples=500)
+@given(where=_ANYWHERE, value=_VALUES)
+def test_what_is_read_is_valid_and_what_is_invalid_is_not_read(
+    where: tuple[str, tuple[str | int, ...]], value: Any
+) -> None:
     """A changed document: read implies valid; and valid implies read, but for what a schema cannot say."""
-    document = changed((place, value))
+    of, place = where
+    document = changed((place, value), of=of)
+    unsaid = r"IANA|date that exists|percent of the norm|below min|must differ|one voucher|nobody has both|already"
     if _is_read(document):
         assert SCHEMA.is_valid(document)
     elif SCHEMA.is_valid(document):
-        with pytest.raises(DocumentError, match=r"IANA|date that exists|percent of the norm|below min|must differ"):
+        with pytest.raises(DocumentError, match=unsaid):
             Rulebook.from_json(octets(document))
 
 

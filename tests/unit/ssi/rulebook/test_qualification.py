@@ -85,7 +85,7 @@ def test_a_wallet_recovered_this_year_qualifies_next_year() -> None:
 
 def test_all_reasons_are_collected_in_the_rulebooks_order() -> None:
     everything = codes(municipality="GM0000", children=0, income=999_999, exp=0, recovered_at=TODAY)
-    assert everything == [code for code in denial_codes(KINDPAKKET) if code != "children_above_maximum"]
+    assert everything == [code for code in denial_codes(KINDPAKKET.rules) if code != "children_above_maximum"]
 
 
 def test_a_reason_is_in_words_and_shows_no_value() -> None:

@@ -98,7 +98,7 @@ def test_dividing_keeps_the_integer_solutions(
 ) -> None:
     written = predicate(sum={"income": income_factor, "norm": norm_factor}, plus=plus)
     written |= {"per_as_of": per_as_of, "per_period_start": per_start}
-    rule = rulebook((("predicates", 0), written)).predicates[0]
+    rule = rulebook((("predicates", 0), written)).rules.predicates[0]
     start = KINDPAKKET.period.start_day(2026)
     compiled = compile_predicate(rule, HOUSEHOLD, start, "$")
     value = income_factor * income + norm_factor * norm + plus + per_as_of * as_of + per_start * start

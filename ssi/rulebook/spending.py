@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Where and how the money of a programme may be spent: categories of shops, products, whole vouchers, limits.
+
+Invariants:
+    * A rule that is left out is off. The Kindpakket of 2017 used shops, budget and period, and no other.
+    * Amounts are integer cents; a limit below one voucher would refuse everything and is not read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ssi.credential.document import Node, Wording
+from ssi.rulebook.claim_rules import ID
+
+__all__ = ["MAX_CENTS", "Category", "Listed", "Spending", "read_listed"]
+
+MAX_CENTS: Final = 10**9
+"""Largest amount that a rulebook may name: ten million euros."""
+_PRODUCT_GROUPS: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item of one of a rulebook's lists; ``index`` is its number on chain."""
+
+    id: str
+    index: int
+    title: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What a merchant may sell under this rulebook; ``index`` (0 to 255) is its number on chain.
+
+    Attributes:
+        limit_cents: most that one account may spend at its shops together; None for no limit.
+    """
+
+    id: str
+    index: int
+    title: Wording
+    limit_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """How money may be spent. Build it with ``from_node``.
+
+    Attributes:
+        products: product groups that may be sold, numbered from 1; empty when the rule is off.
+        voucher_cents: every payment and refund is a multiple of it; None when any amount may be paid.
+        payment_limit_cents: most that one payment may be; None for no limit.
+        shop_limit_cents: most that one account may spend at one shop; None for no limit.
+    """
+
+    categories: tuple[Category, ...]
+    products: tuple[Listed, ...] = ()
+    voucher_cents: int | None = None
+    payment_limit_cents: int | None = None
+    shop_limit_cents: int | None = None
+
+    @classmethod
+    def from_node(cls, node: Node) -> "Spending":
+        """Read the ``spending`` of a rulebook; DocumentError."""
+        members = node.members(("categories", "products"), ("voucher_cents", "limits"))
+        voucher = members["voucher_cents"].integer(1, MAX_CENTS) if "voucher_cents" in members else None
+        limits = members["limits"].members((), ("payment_cents", "shop_cents")) if "limits" in members else {}
+        return cls(
+            categories=_categories(members["categories"], voucher),
+            products=_products(members["products"]),
+            voucher_cents=voucher,
+            payment_limit_cents=_limit(limits["payment_cents"], voucher) if "payment_cents" in limits else None,
+            shop_limit_cents=_limit(limits["shop_cents"], voucher) if "shop_cents" in limits else None,
+        )
+
+
+def read_listed(node: Node, most: int, numbers: range, *, fewest: int = 0) -> tuple[Listed, ...]:
+    """A list of items with an id, a number and a title, each id and each number once; DocumentError."""
+    found: list[Listed] = []
+    for item in node.items(fewest, most):
+        parts = item.members(("id", "index", "title"))
+        found.append(_listed(parts, numbers, found))
+    return tuple(found)
+
+
+def _listed(parts: dict[str, Node], numbers: range, others: Sequence[Listed | Category]) -> Listed:
+    index = parts["index"].integer(numbers[0], numbers[-1])
+    found = Listed(parts["id"].text(ID, longest=60), index, parts["title"].wording())
+    if any(other.id == found.id for other in others):
+        parts["id"].refuse("must differ from every other id of the list")
+    if any(other.index == found.index for other in others):
+        parts["index"].refuse("must differ from every other index of the list")
+    return found
+
+
+def _categories(node: Node, voucher: int | None) -> tuple[Category, ...]:
+    found: list[Category] = []
+    for item in node.items(1, 256):
+        parts = item.members(("id", "index", "title"), ("limit_cents",))
+        read = _listed(parts, range(256), found)
+        limit = _limit(parts["limit_cents"], voucher) if "limit_cents" in parts else None
+        found.append(Category(read.id, read.index, read.title, limit))
+    return tuple(found)
+
+
+def _products(node: Node) -> tuple[Listed, ...]:
+    if not isinstance(node.value, list):
+        node.choice(("off",))
+        return ()
+    return read_listed(node, _PRODUCT_GROUPS, range(1, _PRODUCT_GROUPS + 1), fewest=1)
+
+
+def _limit(node: Node, voucher: int | None) -> int:
+    limit = node.integer(1, MAX_CENTS)
+    if voucher is not None and limit < voucher:
+        node.refuse("must be at least one voucher")
+    return limit
