@@ -18,6 +18,10 @@ from programmable_money.model import Amount, Books, ChainEvent, FundBooks, Money
 __all__ = ["BooksError", "FundLedger", "Ledger", "compare", "ledger_from", "same"]
 
 _ZERO = Amount(0)
+_BUDGETS = ("Fund", "Pass", "Purse")
+"""The contracts that hold a sponsor's money."""
+_AMOUNTS = ("amount", "returned", "price", "reduction", "sponsorPart")
+"""Arguments of events that are cents."""
 Arguments = Mapping[str, Any]
 
 
@@ -38,14 +42,14 @@ class BooksError(MoneyError):
 
 @dataclass(slots=True)
 class FundLedger:
-    """One fund's money, followed event by event. Amounts in cents.
+    """The money of one fund, pass or purse, followed event by event. Amounts in cents.
 
     Attributes:
         accounts, merchants: balances that were ever touched; change them with ``give`` and ``take`` only.
         accounts_total, merchants_total: their sums, kept up with every step.
         payments: amount still charged for each payment.
         claims: number of claims for each validator key.
-        spent: payments less refunds.
+        spent: payments less refunds; of a pass, what the sponsor pays of offers.
     """
 
     address: Address
@@ -131,11 +135,11 @@ class Ledger:
                 self.deposits += arguments["amount"]
             elif event.name == "Settled":
                 self.settled += arguments["amount"]
-        elif event.contract == "Fund":
+        elif event.contract in _BUDGETS:
             fund = self.funds.setdefault(event.address, FundLedger(event.address))
             _FUND_STEPS.get(event.name, _ignore)(fund, arguments)
             self.public_numbers |= {fund.unallocated, fund.funded, fund.allotted, fund.spent, fund.settled}
-            self.public_numbers |= {arguments[name] for name in ("amount", "returned") if name in arguments}
+            self.public_numbers |= {arguments[name] for name in _AMOUNTS if name in arguments}
             self.public_numbers |= {fund.accounts_total, fund.merchants_total}
             for balances, name in ((fund.accounts, "account"), (fund.merchants, "merchant")):
                 if name in arguments:
@@ -196,12 +200,27 @@ def _funded(fund: FundLedger, event: Arguments) -> None:
 
 
 def _claimed(fund: FundLedger, event: Arguments) -> None:
-    if fund.unallocated < event["amount"]:
-        raise BooksError(f"unallocated of {fund.address}", fund.unallocated, event["amount"])
-    fund.unallocated -= event["amount"]
-    fund.allotted += event["amount"]
-    fund.give(event["amount"], account=event["account"])
+    _credited(fund, event)
     fund.claims[event["keyId"]] = fund.claims.get(event["keyId"], 0) + 1
+
+
+def _credited(fund: FundLedger, event: Arguments) -> None:
+    _take_unallocated(fund, event["amount"])
+    fund.give(event["amount"], account=event["account"])
+
+
+def _offer_used(fund: FundLedger, event: Arguments) -> None:
+    part = event["sponsorPart"]
+    _take_unallocated(fund, part)
+    fund.give(part, merchant=event["merchant"])
+    fund.spent += part
+
+
+def _take_unallocated(fund: FundLedger, amount: int) -> None:
+    if fund.unallocated < amount:
+        raise BooksError(f"unallocated of {fund.address}", fund.unallocated, amount)
+    fund.unallocated -= amount
+    fund.allotted += amount
 
 
 def _paid(fund: FundLedger, event: Arguments) -> None:
@@ -246,6 +265,8 @@ def _unpaused(fund: FundLedger, event: Arguments) -> None:
 _FUND_STEPS: Mapping[str, Callable[[FundLedger, Arguments], None]] = {
     "Funded": _funded,
     "Claimed": _claimed,
+    "Credited": _credited,
+    "OfferUsed": _offer_used,
     "Paid": _paid,
     "Refunded": _refunded,
     "MerchantSettled": _settled,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What anyone may ask of a fund's contract: how a claim, a payment and a refund are put to it. Pure."""
+"""What anyone may ask of a programme's contract: how a claim, a payment and a refund are put to it. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,15 +7,20 @@ from typing import Any
 from programmable_money.abi import interface
 from programmable_money.messages import Address, ClaimMessage, SignedCharge, SignedPermit, SignedRefund
 
-__all__ = ["FundCall", "claim_call", "pay_call", "refund_call"]
+__all__ = ["ContractCall", "claim_call", "pay_call", "refund_call"]
 
 
 @dataclass(frozen=True, slots=True)
-class FundCall:
-    """A function of the fund's contract and its arguments."""
+class ContractCall:
+    """A function of a contract and its arguments.
+
+    Attributes:
+        contract: whose interface it is in, such as ``Fund``; what several contracts share may name any of them.
+    """
 
     function: str
     arguments: tuple[Any, ...]
+    contract: str = "Fund"
 
     @property
     def data(self) -> bytes:
@@ -24,23 +29,23 @@ class FundCall:
         Raises:
             RefusedError: ``bad_input``: an argument does not fit its type.
         """
-        return interface("Fund").functions[self.function].encode(self.arguments)
+        return interface(self.contract).functions[self.function].encode(self.arguments)
 
 
-def claim_call(message: ClaimMessage) -> FundCall:
+def claim_call(message: ClaimMessage) -> ContractCall:
     """Credit a claim's account."""
     disclosed = list(message.disclosed)
-    return FundCall("claim", (message.key_id, message.account, message.as_of, disclosed, message.proof))
+    return ContractCall("claim", (message.key_id, message.account, message.as_of, disclosed, message.proof))
 
 
-def pay_call(permit: SignedPermit, charge: SignedCharge) -> FundCall:
+def pay_call(permit: SignedPermit, charge: SignedCharge) -> ContractCall:
     """Pay a shop's charge with a citizen's permit."""
     signed = permit.permit
     members = (signed.account, signed.merchant, signed.limit, signed.nonce, signed.deadline)
     merchant, amount = charge.charge.merchant, charge.charge.amount
-    return FundCall("pay", (members, permit.signature, merchant, amount, charge.signature))
+    return ContractCall("pay", (members, permit.signature, merchant, amount, charge.signature))
 
 
-def refund_call(account: Address, nonce: int, refund: SignedRefund) -> FundCall:
+def refund_call(account: Address, nonce: int, refund: SignedRefund) -> ContractCall:
     """Give back money of the payment that used ``account``'s permit ``nonce``."""
-    return FundCall("refund", (account, nonce, refund.refund.refunded_total, refund.signature))
+    return ContractCall("refund", (account, nonce, refund.refund.refunded_total, refund.signature))

@@ -15,7 +15,7 @@ from ssi.rulebook import lint
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms as compile_terms
 
-__all__ = ["RulesTuple", "categories_of", "rules_of", "spending_rules_of", "summary", "terms_of"]
+__all__ = ["RulesTuple", "categories_of", "rules_of", "spending_rules_of", "summary", "terms_of", "tuples_of"]
 
 RulesTuple = tuple[Any, ...]
 """``Rules`` of the contract, members in its order; terms nested in the same way."""
@@ -113,3 +113,8 @@ def summary(rules: RulesTuple) -> FundRules:
         categories=frozenset(index for index in range(256) if rules[11] >> index & 1),
         validators=rules[12],
     )
+
+
+def tuples_of(value: Any) -> Any:
+    """A decoded structure with tuples in place of lists, to be compared with a compiled one."""
+    return tuple(tuples_of(item) for item in value) if isinstance(value, list | tuple) else value

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Names: accounts, payments, and the scope in which a claim is unique."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NewType
 
 from eth_abi.abi import encode as abi_encode
@@ -59,23 +59,32 @@ class Scope:
 
     Attributes:
         rulebook_hash: keccak256 of the rulebook's octets as published, 32 octets.
-        period: the fund's period, for a calendar year its number.
+        period: the programme's period, for a calendar year its number.
+        slot: which of a programme's scopes, where it has several; None where it has one.
     """
 
     chain_id: int
     fund: Address
     rulebook_hash: bytes
     period: int
+    slot: int | None = None
 
     def __post_init__(self) -> None:
         uint(self.chain_id, "chain")
         uint(self.period, "period")
+        if self.slot is not None:
+            uint(self.slot, "slot")
         parse_address(self.fund)
         if len(self.rulebook_hash) != 32:
             raise VerificationError(Reason.WRONG_LENGTH, "a rulebook's hash is 32 octets")
 
     @property
     def context_id(self) -> bytes:
-        """(2.1) 132 octets: tag, chain id, fund, rulebook hash, period."""
+        """(2.1) 132 octets: tag, chain id, contract, rulebook hash, period; 164 with a slot, which comes last."""
         numbers = self.chain_id.to_bytes(32, "big"), self.period.to_bytes(32, "big")
-        return b"stuiver/scope/v1" + numbers[0] + bytes.fromhex(self.fund[2:]) + self.rulebook_hash + numbers[1]
+        slot = b"" if self.slot is None else self.slot.to_bytes(32, "big")
+        return b"stuiver/scope/v1" + numbers[0] + bytes.fromhex(self.fund[2:]) + self.rulebook_hash + numbers[1] + slot
+
+    def in_slot(self, slot: int) -> "Scope":
+        """The same programme's scope of this slot."""
+        return replace(self, slot=slot)

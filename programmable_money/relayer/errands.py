@@ -13,7 +13,7 @@ from typing import Final
 
 from eth_abi.abi import encode as abi_encode
 
-from programmable_money.calls import FundCall, claim_call, pay_call, refund_call
+from programmable_money.calls import ContractCall, claim_call, pay_call, refund_call
 from programmable_money.messages import ClaimMessage, PaymentDomain, SignedCharge, SignedPermit, SignedRefund
 from programmable_money.model import MoneyError
 from ssi.errors import Reason, VerificationError
@@ -104,7 +104,7 @@ class Errand:
         return keccak256(b"stuiver/errand/v1" + abi_encode(["string", "uint256", "address", "bytes"], where))
 
     @property
-    def call(self) -> FundCall:
+    def call(self) -> ContractCall:
         """What is asked of the fund's contract."""
         if isinstance(self.message, ClaimMessage):
             return claim_call(self.message)
