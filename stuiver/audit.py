@@ -105,8 +105,8 @@ def audit_fund(
         raise typer.Exit(1)
 
 
-def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, CredentialType]:
-    """The rulebook with this hash among those that come with stuiver, and the type of credential that it asks for.
+def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
+    """The rulebook with this hash among those that come with stuiver, and the types of credential that it names.
 
     Raises:
         LookupError: there is none.
@@ -116,7 +116,7 @@ def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, CredentialType]:
         while folder.is_dir() and folder.joinpath(f"v{version}", "rulebook.json").is_file():
             found = Rulebook.from_json(specs.rulebook_octets(folder.name, version))
             if found.hash == rulebook_hash:
-                return found, _type_of(found)
+                return found, _types_of(found)
             version += 1
     raise LookupError(f"the fund follows a rulebook that is not known here: 0x{rulebook_hash.hex()}; give --rulebook")
 
@@ -141,16 +141,16 @@ def read_bank_statement(path: Path) -> dict[bytes, int]:
     return deposits
 
 
-def _given(path: Path) -> Callable[[bytes], tuple[Rulebook, CredentialType]]:
+def _given(path: Path) -> Callable[[bytes], tuple[Rulebook, tuple[CredentialType, ...]]]:
     octets = path.read_bytes()
     if len(octets) > _MOST_RULEBOOK:
         raise ValueError("the rulebook is too long")
     rulebook = Rulebook.from_json(octets)
-    return lambda _: (rulebook, _type_of(rulebook))
+    return lambda _: (rulebook, _types_of(rulebook))
 
 
-def _type_of(rulebook: Rulebook) -> CredentialType:
-    return CredentialType.from_json(specs.credential_type_octets(*rulebook.types[0]))
+def _types_of(rulebook: Rulebook) -> tuple[CredentialType, ...]:
+    return tuple(CredentialType.from_json(specs.credential_type_octets(*named)) for named in rulebook.types)
 
 
 def _octets_of(source: str) -> bytes:
@@ -188,20 +188,21 @@ def _bars() -> Iterator[_Bars]:
 
 def _print(report: AuditReport, out: Console) -> None:
     books, checked = report.books, report.checked
-    out.print(f"Fund {report.fund} on chain {report.chain_id}, rulebook {report.rulebook}")
+    out.print(
+        f"{report.kind.value.capitalize()} {report.programme} on chain {report.chain_id}, rulebook {report.rulebook}"
+    )
     out.print(f"As of block {report.block}, {report.block_hash}\n")
     table = Table("what the events say", "", show_header=False, box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for name in ("deposits", "settled", "supply", "unallocated", "accounts", "merchants", "outside"):
         table.add_row(name, getattr(books, name).format())
-    table.add_row("claims", str(report.claims))
-    table.add_row("allotted", report.allotted.format())
-    table.add_row("payments, refunds", f"{report.payments}, {report.refunds}")
-    table.add_row("spent", report.spent.format())
-    for kpi in report.kpis:
+    for name, count in report.figures.counts.items():
+        words = name.removesuffix("_cents").replace("_", " ")
+        table.add_row(words, Amount(count).format() if name.endswith("_cents") else str(count))
+    for kpi in report.figures.kpis:
         table.add_row(_WORDS[kpi.kpi], _in_words(kpi))
     out.print(table)
-    for by, cells in report.spending.items():
+    for by, cells in report.figures.spending.items():
         out.print(f"\nSpent by {by}")
         for cell in cells:
             what = "held back: too few accounts" if cell.cents is None else Amount(cell.cents).format()

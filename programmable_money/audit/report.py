@@ -9,9 +9,10 @@ from typing import Any
 from programmable_money.kpi import KpiValue
 from programmable_money.kpi.cells import Shown
 from programmable_money.messages import Address
-from programmable_money.model import Amount, Books
+from programmable_money.model import Books
+from ssi.rulebook.model import ProgrammeKind
 
-__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Findings"]
+__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Figures", "Findings"]
 
 
 class DifferenceKind(StrEnum):
@@ -85,27 +86,32 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditReport:
-    """One fund as of one block.
+class Figures:
+    """What happened in a programme.
 
     Attributes:
-        spending: payments less refunds, by what they are divided by (``category``, ``shop``, ``month``); cells of few
-            accounts are put together.
+        counts: by name, in the order in which they are shown; those whose name ends in ``_cents`` are money.
+        spending: what was spent, by what it is divided by (``category``, ``shop``, ``month``); cells of few accounts
+            are put together.
     """
 
+    counts: Mapping[str, int]
+    spending: Mapping[str, tuple[Shown, ...]]
+    kpis: tuple[KpiValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """One programme as of one block."""
+
+    kind: ProgrammeKind
     chain_id: int
-    fund: Address
+    programme: Address
     rulebook: str
     block: int
     block_hash: str
     books: Books
-    claims: int
-    allotted: Amount
-    payments: int
-    refunds: int
-    spent: Amount
-    spending: Mapping[str, tuple[Shown, ...]]
-    kpis: tuple[KpiValue, ...]
+    figures: Figures
     checked: Checked
     differences: tuple[Difference, ...]
 
@@ -121,18 +127,14 @@ class AuditReport:
             "stuiver": "audit/1",
             "is_signed_off": self.is_signed_off,
             "chain": self.chain_id,
-            "fund": self.fund,
+            self.kind.value: self.programme,
             "rulebook": self.rulebook,
             "block": self.block,
             "block_hash": self.block_hash,
             "books": {name: getattr(self.books, name).cents for name in names},
-            "claims": self.claims,
-            "allotted_cents": self.allotted.cents,
-            "payments": self.payments,
-            "refunds": self.refunds,
-            "spent_cents": self.spent.cents,
-            "spending": {by: [cell.to_json() for cell in cells] for by, cells in self.spending.items()},
-            "kpis": [kpi.to_json() for kpi in self.kpis],
+            **self.figures.counts,
+            "spending": {by: [cell.to_json() for cell in cells] for by, cells in self.figures.spending.items()},
+            "kpis": [kpi.to_json() for kpi in self.figures.kpis],
             "checked": self.checked.to_json(),
             "differences": [difference.to_json() for difference in self.differences],
         }

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from programmable_money.audit.audited import Asked, Audited, Comparison
 from programmable_money.audit.backing import Backing
-from programmable_money.audit.fund_state import FundState
 from programmable_money.audit.node import NodeReader
+from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.books import FundLedger
 from programmable_money.messages import Address
@@ -18,21 +19,7 @@ from ssi.claim.registry_key import registry_key
 from ssi.claim.terms import TermsError
 from ssi.errors import VerificationError
 
-__all__ = ["Contracts", "StorageCheck"]
-
-
-@dataclass(frozen=True, slots=True)
-class Contracts:
-    """Where the three contracts of a fund are."""
-
-    fund: Address
-    registry: Address
-    euro: Address
-
-    @property
-    def names(self) -> dict[Address, str]:
-        """The contracts' names by address."""
-        return {self.registry: "TrustRegistry", self.euro: "MunicipalEuro", self.fund: "Fund"}
+__all__ = ["StorageCheck"]
 
 
 @dataclass(slots=True)
@@ -40,98 +27,90 @@ class StorageCheck:
     """Compares everything, call by call.
 
     Attributes:
+        registry, euro: the contracts that programmes share.
         compared: how many answers were compared.
     """
 
     reader: NodeReader
-    contracts: Contracts
+    registry: Address
+    euro: Address
     findings: Findings
     compared: int = 0
 
     def run(
-        self, fund: FundState, ledger: FundLedger, backing: Backing, advance: Callable[[int], None] = lambda _: None
+        self,
+        programme: Audited,
+        registry: RegistryState,
+        ledger: FundLedger,
+        backing: Backing,
+        advance: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Compare every figure of the last block."""
-        for what, expected, contract, function, arguments in (
+        for comparison in (
             *self._token(backing),
-            *self._fund(fund, ledger),
-            *self._registry(fund),
+            *programme.comparisons(ledger),
+            *self._registry(registry),
         ):
-            found = self.reader.call(contract, self._address(contract), function, *arguments)
-            self._same(what, expected, found)
+            self._compare(comparison)
             advance(1)
-        self._statements(fund)
-        balance, books = backing.balances.get(self.contracts.fund, 0), ledger.books.total.cents
+        self._statements(programme, registry)
+        balance, books = backing.balances.get(programme.holder, 0), ledger.books.total.cents
         if balance < books:
-            text = f"the fund holds {balance} cents of the token, and owes {books}"
+            text = f"the contract holds {balance} cents of the token, and owes {books}"
             self.findings.add(DifferenceKind.LEDGER, text, block=self.reader.head)
 
-    def _token(self, backing: Backing) -> Iterator[tuple[str, tuple[Any, ...], str, str, tuple[Any, ...]]]:
-        token = "MunicipalEuro"  # noqa: S105  # a contract's name
-        yield "total supply", (backing.supply,), token, "totalSupply", ()
-        yield "deposits", (backing.deposited,), token, "deposited", ()
-        yield "settlements", (backing.settled,), token, "settled", ()
+    def _token(self, backing: Backing) -> Iterator[Comparison]:
+        def asked(function: str, *arguments: Any) -> Asked:
+            return Asked("MunicipalEuro", self.euro, function, arguments)
+
+        yield Comparison("total supply", (backing.supply,), asked("totalSupply"))
+        yield Comparison("deposits", (backing.deposited,), asked("deposited"))
+        yield Comparison("settlements", (backing.settled,), asked("settled"))
         for holder, cents in backing.balances.items():
-            yield f"euros of {holder}", (cents,), token, "balanceOf", (holder,)
+            yield Comparison(f"euros of {holder}", (cents,), asked("balanceOf", holder))
         for reference in backing.deposits:
-            yield f"deposit 0x{reference.hex()}", (True,), token, "isDeposited", (reference,)
+            yield Comparison(f"deposit 0x{reference.hex()}", (True,), asked("isDeposited", reference))
         for holder, reference in backing.settlements:
-            yield f"settlement 0x{reference.hex()}", (True,), token, "isSettled", (holder, reference)
+            yield Comparison(f"settlement 0x{reference.hex()}", (True,), asked("isSettled", holder, reference))
 
-    def _fund(
-        self, fund: FundState, ledger: FundLedger
-    ) -> Iterator[tuple[str, tuple[Any, ...], str, str, tuple[Any, ...]]]:
-        books = ledger.books
-        figures = (books.unallocated.cents, books.accounts.cents, books.merchants.cents, fund.is_paused, fund.is_closed)
-        yield "books (unallocated, accounts, merchants, paused, closed)", figures, "Fund", "books", ()
-        yield "sponsor", (fund.sponsor,), "Fund", "sponsor", ()
-        for validator in fund.rules.validators:
-            yield f"claims of {validator}", (fund.claims.get(validator, 0),), "Fund", "claimsOf", (validator,)
-        for nullifier in fund.nullifiers:
-            yield f"claim 0x{nullifier.hex()}", (True,), "Fund", "isClaimed", (nullifier,)
-        for account, cents in ledger.accounts.items():
-            yield f"balance of {account}", (cents,), "Fund", "accountOf", (account,)
-        for merchant, shop in fund.shops.items():
-            expected = shop.category, shop.is_approved, shop.owed, shop.batch
-            yield f"shop {merchant}", expected, "Fund", "merchantOf", (merchant,)
-        for payment, made in fund.payments.items():
-            recorded = made.merchant, made.amount, made.refunded, made.batch
-            yield f"payment 0x{payment.hex()}", recorded, "Fund", "payment", (payment,)
+    def _registry(self, registry: RegistryState) -> Iterator[Comparison]:
+        def asked(function: str, name: bytes) -> Asked:
+            return Asked("TrustRegistry", self.registry, function, (name,))
 
-    def _registry(self, fund: FundState) -> Iterator[tuple[str, tuple[Any, ...], str, str, tuple[Any, ...]]]:
-        for type_id, header in fund.registry.types.items():
-            yield f"type 0x{type_id.hex()}", (header,), "TrustRegistry", "typeOf", (type_id,)
-        for key_id, key in fund.registry.keys.items():
+        for type_id, header in registry.types.items():
+            yield Comparison(f"type 0x{type_id.hex()}", (header,), asked("typeOf", type_id))
+        for key_id, key in registry.keys.items():
             is_revoked = key.revoked_at is not None
             public_key = registry_key(key.public_key) if key.public_key else b""
             expected = key.type_id, key.validator, key.valid_from, key.valid_until, is_revoked, public_key
-            yield f"key 0x{key_id.hex()}", expected, "TrustRegistry", "key", (key_id,)
+            yield Comparison(f"key 0x{key_id.hex()}", expected, asked("key", key_id))
 
-    def _statements(self, fund: FundState) -> None:
-        """What the fund checks proofs against, beside what is computed here."""
-        for key_id, announced in fund.accepted.items():
-            (address,) = self.reader.call("Fund", self.contracts.fund, "statementOf", key_id)
+    def _statements(self, programme: Audited, registry: RegistryState) -> None:
+        """What the contract checks proofs against, beside what is computed here."""
+        for key_id, asked, announced, place in programme.statements():
+            (address,) = self._answer(asked)
             self.compared += 1
             kept = self.reader.code(address)[1:]
-            key = fund.registry.keys.get(key_id)
+            key = registry.keys.get(key_id)
             try:
-                ours = b"" if key is None else fund.proofs.statement(key.public_key).octets
+                ours = b"" if key is None else programme.claims.proofs.statement(key.public_key, place).octets
             except (VerificationError, TermsError):
                 ours = b""
             if address != announced or not ours or kept != ours:
-                text = f"the fund checks claims of key 0x{key_id.hex()} against another statement than the rulebook's"
+                text = f"claims of key 0x{key_id.hex()} are checked against another statement than the rulebook's"
                 self.findings.add(DifferenceKind.STATEMENT, text, block=self.reader.head)
 
-    def _same(self, what: str, expected: tuple[Any, ...], found: tuple[Any, ...]) -> None:
+    def _compare(self, comparison: Comparison) -> None:
         """Compare; a contract may say more than the events do, at the end."""
         self.compared += 1
-        if tuple(found[: len(expected)]) != expected:
-            ours, theirs = (_written(values) for values in (expected, found[: len(expected)]))
-            text = f"{what}: {ours} by the events, {theirs} by the contract"
+        expected = comparison.expected
+        found = self._answer(comparison.asked)[: len(expected)]
+        if tuple(found) != expected:
+            text = f"{comparison.what}: {_written(expected)} by the events, {_written(found)} by the contract"
             self.findings.add(DifferenceKind.STORAGE, text, block=self.reader.head)
 
-    def _address(self, contract: str) -> Address:
-        return next(address for address, name in self.contracts.names.items() if name == contract)
+    def _answer(self, asked: Asked) -> tuple[Any, ...]:
+        return self.reader.call(asked.contract, asked.address, asked.function, *asked.arguments)
 
 
 def _written(values: tuple[Any, ...]) -> str:

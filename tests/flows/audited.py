@@ -73,9 +73,9 @@ class Town:
         return [log for log in found if log["topics"][0] == selector][number]
 
 
-def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, CredentialType]:
+def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
     assert rulebook_hash == RULEBOOK.hash
-    return RULEBOOK, TYPE
+    return RULEBOOK, (TYPE,)
 
 
 def pay(world: World, citizen: Citizen, cents: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from programmable_money.abi import interface
 from programmable_money.audit.calls import calls_in
+from programmable_money.audit.claim_checks import ClaimChecks
 from programmable_money.audit.claims import ClaimProofs
 from programmable_money.audit.fund_state import FundState
 from programmable_money.audit.node import Transaction
@@ -15,7 +16,7 @@ from programmable_money.audit.payments import PaymentSignatures
 from programmable_money.audit.registry_state import KeyState, RegistryState
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.audit.spending_rules import SpendingRules
-from programmable_money.messages import ZERO_ADDRESS, PaymentDomain, address_of
+from programmable_money.messages import ZERO_ADDRESS, PaymentDomain, Scope, address_of
 from programmable_money.model import ChainEvent
 from programmable_money.rules import rules_of, summary
 from tests.flows.money import RULEBOOK, TERMS, TOYS, TYPE, YEAR
@@ -35,10 +36,18 @@ class Followed:
         rules = replace(RULES, claims_per_validator=cap)
         registry = RegistryState(self.findings)
         registry.keys[KEY] = KeyState(TYPE.type_id, VALIDATOR, b"", 0, NOON + 86_400)
-        proofs = ClaimProofs(TERMS, b"a scope", rules)
+        proofs = ClaimProofs([TERMS], Scope(1, FUND, RULEBOOK.hash, YEAR))
         signatures = PaymentSignatures(PaymentDomain(1, FUND))
         self.registry = registry
-        self.state = FundState(rules, registry, proofs, signatures, self.findings, spending or SpendingRules())
+        self.state = FundState(
+            rules=rules,
+            findings=self.findings,
+            signatures=signatures,
+            spending=spending or SpendingRules(),
+            claims=ClaimChecks(registry, self.findings, proofs, [rules.validators], cap),
+            registry=SHOP,
+            euro=AMIRA,
+        )
         self.happens("Accepted", keyId=KEY, validator=VALIDATOR, statement=FUND)
         self.happens("MerchantApproved", merchant=SHOP, category=TOYS)
 
@@ -155,7 +164,7 @@ def test_settlement_of_what_is_not_owed_is_named(changes: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("name", "arguments", "at"),
     [
-        ("Opened", {"rulebook": rb"\9" * 32, "period": YEAR, "sponsor": FUND}, NOON),
+        ("Opened", {"rulebook": rb"\9" * 32, "period": YEAR, "sponsor": FUND, "registry": SHOP, "euro": AMIRA}, NOON),
         ("Closed", {"sponsor": FUND, "returned": 0}, RULES.closes_at - 1),
         ("MerchantApproved", {"merchant": AMIRA, "category": 200}, NOON),
     ],
