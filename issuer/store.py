@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from sqlalchemy import Engine, MetaData, event, func, insert, update
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
-from sqlalchemy.pool import StaticPool
-from sqlmodel import Field, SQLModel, col, create_engine, select
+from sqlalchemy import Engine, MetaData, func, insert, update
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
+from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, reading, trouble_of
 from issuer import migrations
-from issuer.errors import IssuerError, SettingsError, StoreBusyError, StoreDamagedError
+from issuer.errors import SettingsError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
 from issuer.turns import Turns
 
@@ -30,8 +30,6 @@ __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
 _CHUNK: Final = 1000
 _WAIT_SECONDS: Final = 30
-_READING: Final = "stuiver_reading"
-_LOST_RACES: Final = ("40001", "40P01")
 """SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
 
 
@@ -280,29 +278,26 @@ class Store:
     """The database, opened. Safe to use from several threads and processes."""
 
     def __init__(self, engine: Engine) -> None:
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _configure_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
         try:
             migrations.upgrade(engine)
         except DatabaseError as error:
             raise _trouble(error) from error
         self._engine = engine
-        self._readers = engine.execution_options(**{_READING: True})
+        self._readers = reading(engine)
         self._turns: Turns | None = None
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open or create an SQLite file; a new one is readable by its owner only."""
         path.touch(mode=0o600, exist_ok=True)
-        made = cls(create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS}))
+        made = cls(open_engine(f"sqlite:///{path}"))
         made._turns = Turns(path.with_name(f"{path.name}.turn"), seconds=_WAIT_SECONDS)
         return made
 
     @classmethod
     def in_memory(cls) -> Self:
         """A database that is gone when the process ends, for demonstrations; for one thread."""
-        return cls(create_engine("sqlite://", poolclass=StaticPool))
+        return cls(open_engine(IN_MEMORY))
 
     @classmethod
     def at_url(cls, url: str) -> Self:
@@ -312,8 +307,8 @@ class Store:
             SettingsError: not the URL of a database that this program knows.
         """
         try:
-            engine = create_engine(url)
-        except (ArgumentError, ModuleNotFoundError):
+            engine = open_engine(url)
+        except NoDatabaseError:
             raise SettingsError("database.url", "must be the URL of a database that this program knows") from None
         return cls(engine)
 
@@ -341,11 +336,7 @@ class Store:
         try:
             with DatabaseSession(engine) as database, database.begin():
                 yield Transaction(database)
-        except IntegrityError:
-            raise ConflictError from None
         except DatabaseError as error:
-            if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
-                raise ConflictError from None
             raise _trouble(error) from error
 
     def close(self) -> None:
@@ -355,26 +346,14 @@ class Store:
             self._turns.close()
 
 
-def _trouble(error: DatabaseError) -> IssuerError:
-    return StoreBusyError() if "locked" in str(error.orig) else StoreDamagedError()
-
-
-def _configure_sqlite(connection: Any, _: object) -> None:
-    """SQLite's own driver begins transactions late; ``_begin_immediate`` does it instead.
-
-    With a write-ahead log readers and the one writer do not wait for each other, and a commit is one flush to disk. It
-    is flushed at every commit: a pin must not be forgotten after its credential has left.
-    """
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_immediate(connection: Any) -> None:
-    """A transaction that reads first and writes later must not read what another is about to change."""
-    reading = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _trouble(error: DatabaseError) -> Exception:
+    match trouble_of(error):
+        case Trouble.CONFLICT:
+            return ConflictError()
+        case Trouble.BUSY:
+            return StoreBusyError()
+        case Trouble.DAMAGED:
+            return StoreDamagedError()
 
 
 def _seconds(moment: datetime) -> int:

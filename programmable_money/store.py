@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData
-from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from edge.database import open_engine, reading
 from programmable_money import migrations
 from programmable_money.messages import Address
 from programmable_money.model import Amount, ChainEvent, FundAddress
@@ -142,7 +143,8 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
+        self._engine: Engine = open_engine(url)
+        self._readers = reading(self._engine)
         migrations.upgrade(self._engine)
 
     def close(self) -> None:
@@ -151,7 +153,7 @@ class Store:
 
     def last(self) -> tuple[int, int]:
         """Block and index of the last event applied; (-1, -1) when empty."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             cursor = session.get(CursorRow, 1)
             return (-1, -1) if cursor is None else (cursor.block, cursor.index)
 
@@ -182,7 +184,7 @@ class Store:
 
     def deposits(self) -> tuple[DepositRecord, ...]:
         """All deposits, in order of time."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(DepositRow).order_by(col(DepositRow.minted_at), col(DepositRow.reference)))
             return tuple(
                 DepositRecord(row.reference, Address(row.to), Amount(row.amount), row.minted_at) for row in rows
@@ -190,7 +192,7 @@ class Store:
 
     def funds(self) -> tuple[FundRecord, ...]:
         """All funds, by period and address."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             return tuple(
                 FundRecord(
                     FundAddress(Address(row.fund)),
@@ -206,7 +208,7 @@ class Store:
 
     def keys(self) -> tuple[KeyRecord, ...]:
         """All validators' keys, by validator and start."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             return tuple(
                 KeyRecord(
                     row.key_id, row.type_id, Address(row.validator), row.valid_from, row.valid_until, row.is_revoked
@@ -216,7 +218,7 @@ class Store:
 
     def claims(self, fund: Address) -> tuple[ClaimRecord, ...]:
         """A fund's claims, in order of time."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(ClaimRow).where(ClaimRow.fund == fund)
             return tuple(
                 ClaimRecord(
@@ -240,7 +242,7 @@ class Store:
             rows = rows.where(PaymentRow.merchant == merchant)
         if account is not None:
             rows = rows.where(PaymentRow.account == account)
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             return tuple(
                 PaymentEntry(
                     Address(row.fund),
@@ -256,7 +258,7 @@ class Store:
 
     def shops(self, fund: Address) -> tuple[ShopRecord, ...]:
         """A fund's shops, by account."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(ShopRow).where(ShopRow.fund == fund).order_by(col(ShopRow.merchant))
             return tuple(
                 ShopRecord(Address(row.fund), Address(row.merchant), row.category, row.is_approved, row.batch)
@@ -265,7 +267,7 @@ class Store:
 
     def settlements(self, fund: Address) -> tuple[SettlementRecord, ...]:
         """A fund's settlements, in order of time."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(SettlementRow).where(SettlementRow.fund == fund)
             return tuple(
                 SettlementRecord(

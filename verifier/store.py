@@ -14,25 +14,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from sqlalchemy import Engine, MetaData, delete, event, update
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
-from sqlalchemy.pool import StaticPool
-from sqlmodel import Field, SQLModel, col, create_engine, select
+from sqlalchemy import Engine, MetaData, delete, update
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
+from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, trouble_of
 from ssi.errors import Reason
 from verifier import migrations
-from verifier.errors import SettingsError, StoreBusyError, StoreDamagedError, VerifierError
+from verifier.errors import SettingsError, StoreBusyError, StoreDamagedError
 from verifier.model import DecisionRecord, PresentationRequest, Refusal, RequestId, Stage, WalletRefusal
 from verifier.policy.deciding import Allowed, Denied
 from verifier.policy.model import Device, PolicyId
 
 __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
-_WAIT_SECONDS: Final = 30
-_LOST_RACES: Final = ("40001", "40P01")
+_PRAGMAS: Final = ("secure_delete = ON",)
+"""What is deleted is overwritten."""
 """SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
 
 
@@ -284,9 +284,6 @@ class Store:
     """The database, opened. Safe to use from several threads and processes."""
 
     def __init__(self, engine: Engine) -> None:
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _configure_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
         try:
             migrations.upgrade(engine)
         except DatabaseError as error:
@@ -297,19 +294,19 @@ class Store:
     def at(cls, path: Path) -> Self:
         """Open or create an SQLite file; a new one is readable by its owner only."""
         path.touch(mode=0o600, exist_ok=True)
-        return cls(create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS}))
+        return cls(open_engine(f"sqlite:///{path}", pragmas=_PRAGMAS))
 
     @classmethod
     def in_memory(cls) -> Self:
         """A database that is gone when the process ends; for one thread at a time."""
-        return cls(create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}))
+        return cls(open_engine(IN_MEMORY))
 
     @classmethod
     def at_url(cls, url: str) -> Self:
         """Open any database that SQLAlchemy knows, PostgreSQL in production; SettingsError for no address of one."""
         try:
-            engine = create_engine(url)
-        except (ArgumentError, ImportError):
+            engine = open_engine(url, pragmas=_PRAGMAS)
+        except NoDatabaseError:
             raise SettingsError(
                 "database", "must be the address of a database, such as postgresql+psycopg://"
             ) from None
@@ -327,11 +324,7 @@ class Store:
         try:
             with DatabaseSession(self._engine) as database, database.begin():
                 yield Transaction(database)
-        except IntegrityError:
-            raise ConflictError from None
         except DatabaseError as error:
-            if getattr(error.orig, "sqlstate", None) in _LOST_RACES:
-                raise ConflictError from None
             raise _trouble(error) from error
 
     def close(self) -> None:
@@ -339,19 +332,14 @@ class Store:
         self._engine.dispose()
 
 
-def _trouble(error: DatabaseError) -> VerifierError:
-    return StoreBusyError() if "locked" in str(error.orig) else StoreDamagedError()
-
-
-def _configure_sqlite(connection: Any, _: object) -> None:
-    """SQLite's own driver begins transactions late; ``_begin_immediate`` does it instead."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA secure_delete = ON")
-
-
-def _begin_immediate(connection: Any) -> None:
-    """A transaction that reads first and writes later must not read what another is about to change."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _trouble(error: DatabaseError) -> Exception:
+    match trouble_of(error):
+        case Trouble.CONFLICT:
+            return ConflictError()
+        case Trouble.BUSY:
+            return StoreBusyError()
+        case Trouble.DAMAGED:
+            return StoreDamagedError()
 
 
 def _seconds(moment: datetime) -> int:

@@ -11,12 +11,12 @@ from programmable_money.store import Store
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The database of the read model and of the relayer's outbox.", no_args_is_help=True)
+app = typer.Typer(help="The database: read model, relayer's outbox, settlements and shops.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """The database of the read model and of the relayer's outbox."""
+    """The database: read model, relayer's outbox, settlements and shops."""
 
 
 @app.command()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The revisions of the money side's database: the read model and the relayer's outbox."""
+"""The revisions of the money side's database: the read model, the relayer's outbox, settlements and shops."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ __all__ = ["MIGRATIONS", "DatabaseError", "upgrade"]
 
 MIGRATIONS: Final = Migrations(
     "programmable_money.migrations",
-    head="0001",
+    head="0002",
     tables=(
         "money_cursor",
         "relay_errand",

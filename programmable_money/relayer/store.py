@@ -19,7 +19,6 @@ from sqlalchemy import (
     Engine,
     and_,
     delete,
-    event,
     func,
     insert,
     or_,
@@ -27,9 +26,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import StaticPool
-from sqlmodel import col, create_engine
+from sqlmodel import col
 
+from edge.database import open_engine, reading
 from programmable_money import migrations
 from programmable_money.messages import Address, PaymentDomain
 from programmable_money.model import Amount
@@ -51,8 +50,6 @@ __all__ = ["Outbox", "Table"]
 
 Table = tables.Table
 
-_WAIT_SECONDS: Final = 30
-_READING: Final = "stuiver_reading"
 _UNDER_WAY: Final = (ErrandState.SIGNED.value, ErrandState.SENT.value, ErrandState.MINED.value)
 
 
@@ -65,11 +62,11 @@ class Outbox:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = open_engine(url, pool=(12, 20))
         migrations.upgrade(self._engine)
         # One statement is a transaction by itself: PostgreSQL need not be asked to begin and end it.
         alone = {"isolation_level": "AUTOCOMMIT"} if self._engine.dialect.name == "postgresql" else {}
-        self._reading = self._engine.execution_options(**{_READING: True}, **alone)
+        self._reading = reading(self._engine).execution_options(**alone)
         self._writing = self._engine.execution_options(**alone)
 
     def close(self) -> None:
@@ -232,33 +229,6 @@ class Outbox:
             raise
         except DatabaseError as error:
             raise OutboxBusyError(f"the database did not do it: {type(error.orig).__name__}") from error
-
-
-def _engine(url: str) -> Engine:
-    if url in {"sqlite://", "sqlite:///:memory:"}:
-        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    elif url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
-    else:
-        engine = create_engine(url, pool_size=12, max_overflow=20)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
-    return engine
-
-
-def _configure_sqlite(connection: Any, _: object) -> None:
-    """Readers and the one writer do not wait for each other, and every commit is on the disk before it returns."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_immediate(connection: Any) -> None:
-    """A transaction that reads first and writes later must not read what another is about to change."""
-    reading = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _new_entry(errand: NewErrand, at: int) -> Entry:

@@ -19,8 +19,10 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData, UniqueConstraint, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from edge.database import open_engine, reading
+from programmable_money import migrations
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.settlement.bank_statement import BankEntry, BankStatement, Direction
@@ -36,16 +38,16 @@ from programmable_money.settlement.model import (
 )
 from programmable_money.settlement.payment_file import BankAccount
 
-__all__ = ["SettlementStore"]
+__all__ = ["SettlementStore", "Table"]
 
 
-class _Table(SQLModel):
+class Table(SQLModel):
     """Keeps this slice's tables apart from those of others."""
 
     metadata = MetaData()
 
 
-class EmployeeRow(_Table, table=True):
+class EmployeeRow(Table, table=True):
     """Who may propose and approve."""
 
     __tablename__ = "settlement_employee"
@@ -54,7 +56,7 @@ class EmployeeRow(_Table, table=True):
     is_active: bool = True
 
 
-class BatchRow(_Table, table=True):
+class BatchRow(Table, table=True):
     """A batch without its orders."""
 
     __tablename__ = "settlement_batch"
@@ -74,7 +76,7 @@ class BatchRow(_Table, table=True):
     file: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-class DecisionRow(_Table, table=True):
+class DecisionRow(Table, table=True):
     """A proposal or an approval."""
 
     __tablename__ = "settlement_decision"
@@ -85,7 +87,7 @@ class DecisionRow(_Table, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
-class OrderRow(_Table, table=True):
+class OrderRow(Table, table=True):
     """One attempt to pay one shop's part of a settlement."""
 
     __tablename__ = "settlement_order"
@@ -104,7 +106,7 @@ class OrderRow(_Table, table=True):
     given_up: str = ""
 
 
-class StatementRow(_Table, table=True):
+class StatementRow(Table, table=True):
     """An imported statement."""
 
     __tablename__ = "settlement_statement"
@@ -117,7 +119,7 @@ class StatementRow(_Table, table=True):
     closing: int = Field(sa_type=BigInteger)
 
 
-class EntryRow(_Table, table=True):
+class EntryRow(Table, table=True):
     """An imported entry, or part of one."""
 
     __tablename__ = "settlement_entry"
@@ -134,7 +136,7 @@ class EntryRow(_Table, table=True):
     remittance: str
 
 
-class LogRow(_Table, table=True):
+class LogRow(Table, table=True):
     """Who did what."""
 
     __tablename__ = "settlement_log"
@@ -156,8 +158,9 @@ class SettlementStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
-        _Table.metadata.create_all(self._engine)
+        self._engine: Engine = open_engine(url)
+        self._readers = reading(self._engine)
+        migrations.upgrade(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -186,13 +189,13 @@ class SettlementStore:
 
     def find_employee(self, account: Address, *, who_left: bool = False) -> str | None:
         """The name of who may decide with this account's key now; or could once, if ``who_left``."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.exec(select(EmployeeRow).where(EmployeeRow.account == account)).one_or_none()
             return row.name if row is not None and (row.is_active or who_left) else None
 
     def employees(self) -> tuple[tuple[str, Address, bool], ...]:
         """Name, account, and whether they may decide now."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(EmployeeRow).order_by(col(EmployeeRow.name)))
             return tuple((row.name, Address(row.account), row.is_active) for row in rows)
 
@@ -221,13 +224,13 @@ class SettlementStore:
 
     def find_batch(self, reference: str) -> Batch | None:
         """A batch with its orders."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.get(BatchRow, reference)
             return None if row is None else _batch(session, row)
 
     def batches(self) -> tuple[Batch, ...]:
         """All of them, oldest first."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(BatchRow).order_by(col(BatchRow.proposed_at), col(BatchRow.reference))).all()
             return tuple(_batch(session, row) for row in rows)
 
@@ -310,13 +313,13 @@ class SettlementStore:
 
     def entries(self, iban: str) -> tuple[BankEntry, ...]:
         """All imported entries of an account, oldest first."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(EntryRow).where(EntryRow.iban == iban)
             return tuple(_entry(row) for row in session.exec(rows.order_by(col(EntryRow.booked_on), col(EntryRow.key))))
 
     def statements(self, iban: str) -> tuple[BankStatement, ...]:
         """All imported statements of an account, oldest first, without their entries."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(StatementRow).where(StatementRow.iban == iban)
             return tuple(
                 BankStatement(
@@ -327,7 +330,7 @@ class SettlementStore:
 
     def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
         """When, who, what, about what; in order."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(LogRow).order_by(col(LogRow.id)))
             return tuple((_moment(row.at), row.employee, row.action, row.subject) for row in rows)
 

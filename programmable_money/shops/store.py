@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from edge.database import open_engine, reading
+from programmable_money import migrations
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.settlement.payment_file import BankAccount
@@ -32,16 +34,16 @@ from programmable_money.shops.model import (
     ShopRefusal,
 )
 
-__all__ = ["ChargeRecord", "ShopStore"]
+__all__ = ["ChargeRecord", "ShopStore", "Table"]
 
 
-class _Table(SQLModel):
+class Table(SQLModel):
     """Keeps this slice's tables apart from those of others."""
 
     metadata = MetaData()
 
 
-class ShopAccountRow(_Table, table=True):
+class ShopAccountRow(Table, table=True):
     """A shop."""
 
     __tablename__ = "shop"
@@ -54,7 +56,7 @@ class ShopAccountRow(_Table, table=True):
     is_chain_store: bool
 
 
-class ApprovalRow(_Table, table=True):
+class ApprovalRow(Table, table=True):
     """A shop's place in one programme."""
 
     __tablename__ = "shop_approval"
@@ -66,7 +68,7 @@ class ApprovalRow(_Table, table=True):
     note: str = ""
 
 
-class PolicyRow(_Table, table=True):
+class PolicyRow(Table, table=True):
     """What the sponsor asks of shops in one programme."""
 
     __tablename__ = "shop_policy"
@@ -76,7 +78,7 @@ class PolicyRow(_Table, table=True):
     four_eyes: bool
 
 
-class KeyRow(_Table, table=True):
+class KeyRow(Table, table=True):
     """A key of a till or of an employee."""
 
     __tablename__ = "shop_key"
@@ -88,7 +90,7 @@ class KeyRow(_Table, table=True):
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
-class ChargeRow(_Table, table=True):
+class ChargeRow(Table, table=True):
     """A charge that a desk signed."""
 
     __tablename__ = "shop_charge"
@@ -102,7 +104,7 @@ class ChargeRow(_Table, table=True):
     charged_at: int = Field(sa_type=BigInteger)
 
 
-class LogRow(_Table, table=True):
+class LogRow(Table, table=True):
     """Who did what."""
 
     __tablename__ = "shop_log"
@@ -140,8 +142,9 @@ class ShopStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
-        _Table.metadata.create_all(self._engine)
+        self._engine: Engine = open_engine(url)
+        self._readers = reading(self._engine)
+        migrations.upgrade(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -170,13 +173,13 @@ class ShopStore:
 
     def find_shop(self, account: Address) -> Shop | None:
         """A shop."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.get(ShopAccountRow, account)
             return None if row is None else _shop(session, row)
 
     def shops(self) -> tuple[Shop, ...]:
         """All of them, by name."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(ShopAccountRow).order_by(col(ShopAccountRow.name))).all()
             return tuple(_shop(session, row) for row in rows)
 
@@ -223,7 +226,7 @@ class ShopStore:
 
     def policy(self, fund: Address) -> ShopPolicy:
         """What the sponsor asks of shops; two employees and nothing else if it never said."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.get(PolicyRow, fund)
             if row is None:
                 return ShopPolicy()
@@ -261,13 +264,13 @@ class ShopStore:
 
     def find_key(self, key: Address) -> ShopKey | None:
         """A key, also a revoked one."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.get(KeyRow, key)
             return None if row is None else _key(row)
 
     def keys(self, shop: Address) -> tuple[ShopKey, ...]:
         """All keys of a shop, oldest first."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(KeyRow).where(KeyRow.account == shop).order_by(col(KeyRow.registered_at), col(KeyRow.key))
             return tuple(_key(row) for row in session.exec(rows))
 
@@ -294,19 +297,19 @@ class ShopStore:
 
     def find_charge(self, fund: Address, payment: bytes) -> ChargeRecord | None:
         """What is kept of a charge."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             row = session.get(ChargeRow, (fund, payment))
             return None if row is None else _charge(row)
 
     def charges(self, shop: Address) -> tuple[ChargeRecord, ...]:
         """All charges of a shop, oldest first."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = select(ChargeRow).where(ChargeRow.account == shop).order_by(col(ChargeRow.charged_at))
             return tuple(_charge(row) for row in session.exec(rows))
 
     def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
         """When, who, what, about what; in order."""
-        with Session(self._engine) as session:
+        with Session(self._readers) as session:
             rows = session.exec(select(LogRow).order_by(col(LogRow.id)))
             return tuple((_moment(row.at), row.employee, row.action, row.subject) for row in rows)
 
