@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.exc import DatabaseError
 
 from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, reading, trouble_of
@@ -82,11 +82,11 @@ def test_a_database_that_stays_locked_is_busy(tmp_path: Path) -> None:
 
 def test_of_two_that_read_and_then_write_none_writes_over_the_other(database_url: str) -> None:
     """On PostgreSQL by a lock on the row, on SQLite because a transaction that may write is alone."""
-    engine = open_engine(database_url)
+    engine, counter = open_engine(database_url), table("counter", column("n"))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE counter (id INTEGER PRIMARY KEY, n INTEGER)"))
         connection.execute(text("INSERT INTO counter VALUES (1, 0)"))
-    read = text("SELECT n FROM counter WHERE id = 1" + (" FOR UPDATE" if engine.dialect.name == "postgresql" else ""))
+    read = select(counter.c.n).with_for_update()  # which SQLite does not know, and does not need
 
     def count() -> None:
         for _ in range(10):
