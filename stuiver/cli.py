@@ -48,9 +48,9 @@ def _wallet(app: typer.Typer) -> None:
 
 
 def _money(app: typer.Typer) -> None:
-    from programmable_money.cli import app as money
+    from programmable_money.cli import application as money
 
-    app.add_typer(money, name="money")
+    app.add_typer(money(sys.argv[2] if len(sys.argv) > 2 else None), name="money")
 
 
 def _verifier(app: typer.Typer) -> None:

@@ -3,46 +3,69 @@
 
 Commands that need a chain take ``--rpc``. Commands that send transactions or sign at a till do so here, with the key in
 the file that ``--key-file`` names: a key is never an argument, nor the value of a variable, and never leaves this
-machine.
+machine. The modules of commands that are not asked for are not imported: they take longer than most commands do.
 """
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from programmable_money.cli import (
-    accounts,
-    batches,
-    books,
-    budget,
-    database,
-    funds,
-    keys,
-    relay,
-    relayer,
-    rulebooks,
-    setting_up,
-    settlement,
-    shops,
-    till,
-)
+__all__ = ["application"]
 
-__all__ = ["app"]
+_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "accounts": ("account",),
+    "setting_up": ("setup", "admit", "deposit"),
+    "relay": ("relay",),
+    "books": ("books", "sync", "scan", "reasons"),
+    "settlement": ("settle", "payment-file", "close"),
+    "budget": ("budget",),
+    "keys": ("key",),
+    "rulebooks": ("rulebook",),
+    "funds": ("fund",),
+    "till": ("till",),
+    "relayer": ("relayer",),
+    "database": ("database",),
+    "batches": ("settlement",),
+    "shops": ("shop",),
+}
+"""Which commands each module has."""
+_GROUPS: Final[Mapping[str, str]] = {
+    "accounts": "account",
+    "keys": "key",
+    "rulebooks": "rulebook",
+    "funds": "fund",
+    "till": "till",
+    "relayer": "relayer",
+    "database": "database",
+    "batches": "settlement",
+    "shops": "shop",
+}
+"""Modules whose commands stand below one name."""
 
-app = typer.Typer(
-    name="money",
-    help="Programmes, payments, books and settlements.\n\n"
-    "In order: `account new`, `setup`, `admit`, `key add`, `fund open`, `fund accept`, `fund approve`; "
-    "then `relay` what wallets and tills make; at the end `settle`, `books` and `close`.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,  # a traceback with local variables would show keys
-)
-app.add_typer(accounts.app, name="account")
-for commands in (setting_up.app, relay.app, books.app, settlement.app, budget.app):
-    app.add_typer(commands)
-app.add_typer(keys.app, name="key")
-app.add_typer(rulebooks.app, name="rulebook")
-app.add_typer(funds.app, name="fund")
-app.add_typer(till.app, name="till")
-app.add_typer(relayer.app, name="relayer")
-app.add_typer(database.app, name="database")
-app.add_typer(batches.app, name="settlement")
-app.add_typer(shops.app, name="shop")
+
+def application(only: str | None = None) -> typer.Typer:
+    """The commands: all of them, or those of the module that has the one which is about to be used.
+
+    Args:
+        only: the first word after ``money``.
+    """
+    app = typer.Typer(
+        name="money",
+        help="Programmes, payments, books and settlements.\n\n"
+        "In order: `account new`, `setup`, `admit`, `key add`, `fund open`, `fund accept`, `fund approve`; "
+        "then `relay` what wallets and tills make; at the end `settle`, `books` and `close`.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,  # a traceback with local variables would show keys
+    )
+    found = [module for module, commands in _MODULES.items() if only in commands]
+    for module in found or _MODULES:
+        commands: typer.Typer = import_module(f"programmable_money.cli.{module}").app
+        app.add_typer(commands, name=_GROUPS.get(module))
+    app.callback()(_money)  # so that one command alone keeps its name
+    return app
+
+
+def _money() -> None:
+    """The money side itself does nothing."""

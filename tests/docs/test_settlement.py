@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from programmable_money.chain import Chain
-from programmable_money.cli import app
+from programmable_money.cli import application
 from programmable_money.messages import PaymentPermit, SignedPermit
 from programmable_money.node import run_anvil
 from programmable_money.service import relay_claim
@@ -92,7 +92,7 @@ class Shell:
             self.patch.setenv(*words[1].split("=", 1))
             return 0, ""
         if words[:2] == ["stuiver", "money"]:
-            result = CliRunner().invoke(app, words[2:])
+            result = CliRunner().invoke(application(), words[2:])
             assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
             return result.exit_code, result.output
         done = subprocess.run(["bash", "-c", plain], capture_output=True, text=True, check=False)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from programmable_money.chain import Chain
-from programmable_money.cli import app
+from programmable_money.cli import application
 from programmable_money.fund import Fund
 from programmable_money.messages import recipient
 from programmable_money.model import Language
@@ -27,7 +27,7 @@ p0001,Amira Voorbeeld,1991-02-28,"Kerkstraat 12, 2671 AB Naaldwijk",single_21_pl
 
 
 def run(*arguments: object, code: int = 0) -> str:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(application(), [str(argument) for argument in arguments], env={"COLUMNS": "200"})
     assert result.exit_code == code, result.output
     return result.output
 
@@ -170,7 +170,7 @@ def test_only_a_key_s_validator_may_change_it(anvil_url: str, tmp_path: Path) ->
     assert "counts now" in run("key", "show", *registry, "--key", added)
     assert "bad_key" in run("key", "retire", *registry, *known, "--key-file", validator, "--days", 3650, code=1)
     run("key", "retire", *registry, *known, "--key-file", validator, "--days", 1)
-    output = CliRunner().invoke(app, ["key", "revoke", *registry, *known, "--key-file", str(validator)], input="n\n")
+    output = CliRunner().invoke(application(), ["key", "revoke", *registry, *known, "--key-file", str(validator)], input="n\n")
     assert output.exit_code == 1
     assert "counts now" in run("key", "show", *registry, *known)
     run("key", "revoke", *registry, *known, "--key-file", validator, "--yes")

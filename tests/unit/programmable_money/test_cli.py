@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 import specs
-from programmable_money.cli import app
+from programmable_money.cli import application
 from programmable_money.messages import (
     ZERO_ADDRESS,
     PaymentDomain,
@@ -24,7 +24,7 @@ from programmable_money.refusals import RefusalReason, sentence
 
 
 def run(*arguments: object, code: int = 0) -> str:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(application(), [str(argument) for argument in arguments], env={"COLUMNS": "200"})
     assert result.exit_code == code, result.output
     return result.output
 
@@ -65,7 +65,7 @@ def test_every_reason_is_listed() -> None:
 
 
 def test_every_command_has_help() -> None:
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(application())
 
     def walk(node: object, path: tuple[str, ...]) -> None:
         assert getattr(node, "help", None), path
