@@ -56,8 +56,8 @@ bench: .venv/.ready $(NODE_SETUP) ## Measure proofs and gas, print the figures a
 test: .venv/.ready $(NODE_SETUP) system ## Run the contract tests (forge) and the Python tests (pytest, two processes)
 	$(call need_node,contract tests with forge and all tests on anvil)
 ifneq ($(HAVE_NODE),)
-	@echo "== test: contracts with forge, beside the Python tests: the compiler uses one core for minutes"
-	@mkdir -p build; (cd contracts && $(FORGE) test) >build/forge.txt 2>&1 & forge=$$!; \
+	@echo "== test: contracts with forge, beside the Python tests"
+	@mkdir -p build; (cd contracts && FOUNDRY_PROFILE=$${FOUNDRY_PROFILE:-tests} $(FORGE) test) >build/forge.txt 2>&1 & forge=$$!; \
 	  echo "== test: Python with pytest"; python=0; $(PY) -m pytest $(PYTEST_ARGS) || python=$$?; \
 	  contracts=0; wait $$forge || contracts=$$?; \
 	  echo "== test: contracts with forge"; \

@@ -1,64 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-import {ITrustRegistry} from "../src/ITrustRegistry.sol";
 import {TrustRegistry} from "../src/TrustRegistry.sol";
 import {Bls12381} from "../src/bls/Bls12381.sol";
-import {ClaimStatement} from "../src/claim/ClaimStatement.sol";
 import {ClaimTerms, Constant, Predicate, Shape, Term} from "../src/claim/ClaimTerms.sol";
-import {ClaimVerifier} from "../src/claim/ClaimVerifier.sol";
-
-/// @dev The claim libraries behind external calls.
-contract ClaimCaller {
-    function shape(ITrustRegistry registry, ClaimTerms memory terms) external view returns (Shape memory) {
-        return ClaimStatement.shape(registry, terms);
-    }
-
-    function shapeOf(bytes memory header, ClaimTerms memory terms) external pure returns (Shape memory) {
-        return ClaimStatement.shape(header, terms);
-    }
-
-    function store(
-        ITrustRegistry registry,
-        bytes32 keyId,
-        ClaimTerms memory terms,
-        bytes memory context,
-        bytes memory op
-    ) external returns (address) {
-        return ClaimStatement.store(registry, keyId, terms, context, op);
-    }
-
-    function build(
-        bytes memory header,
-        bytes memory generators,
-        bytes memory publicKey,
-        uint256 domain,
-        ClaimTerms memory terms,
-        bytes memory context,
-        bytes memory op
-    ) external view returns (bytes memory) {
-        return ClaimStatement.build(header, generators, publicKey, domain, terms, context, op);
-    }
-
-    /// @dev `gasUsed` is the library's own: no calldata, no transaction.
-    function verify(
-        Shape memory shape_,
-        address statement,
-        address recipient,
-        uint32 asOf,
-        uint256[] calldata disclosed,
-        bytes calldata proof
-    ) external view returns (bytes32 nullifier, uint256 gasUsed) {
-        uint256 before = gasleft();
-        nullifier = ClaimVerifier.nullifierOf(proof);
-        ClaimVerifier.verify(shape_, statement, recipient, asOf, disclosed, proof);
-        gasUsed = before - gasleft();
-    }
-}
+import {Deployed} from "./Deployed.sol";
+import {IClaimCaller} from "./IClaimCaller.sol";
 
 /// @dev Reads what tests/contracts/make_fixtures.py wrote: the same statements and proofs, made by the wallet's code.
-abstract contract ClaimFixture is Test {
+abstract contract ClaimFixture is Deployed {
     uint40 internal constant NOW = 1_795_305_600;
     address internal constant VALIDATOR = address(0x7a11da7e);
     /// @dev Its first contract is the registry that the fixtures' proofs of possession name.
@@ -71,19 +21,20 @@ abstract contract ClaimFixture is Test {
         bytes proof;
     }
 
-    ClaimCaller internal caller;
+    IClaimCaller internal caller;
     TrustRegistry internal registry;
 
     function _deploy() internal {
         vm.warp(NOW);
-        caller = new ClaimCaller();
+        caller = IClaimCaller(_createCaller("ClaimCaller"));
         _deployRegistry();
         registry.grantRole(registry.REGISTRAR_ROLE(), address(this));
     }
 
     function _deployRegistry() internal {
-        vm.prank(DEPLOYER);
-        registry = new TrustRegistry(address(this));
+        vm.startPrank(DEPLOYER);
+        registry = TrustRegistry(_create("TrustRegistry", abi.encode(this)));
+        vm.stopPrank();
     }
 
     /// @dev (1.7) What the holder of the secret makes; the wallet's own code made those of the fixtures.

@@ -4,7 +4,6 @@ pragma solidity =0.8.37;
 import {Bls12381} from "../src/bls/Bls12381.sol";
 import {DataContract} from "../src/DataContract.sol";
 import {ITrustRegistry} from "../src/ITrustRegistry.sol";
-import {ClaimStatement} from "../src/claim/ClaimStatement.sol";
 import {
     ClaimTerms,
     ClaimTermsBadGenerator,
@@ -31,14 +30,17 @@ import {
     Term
 } from "../src/claim/ClaimTerms.sol";
 import {ClaimFixture} from "./ClaimFixture.sol";
+import {IPartsCaller} from "./IClaimCaller.sol";
 
 contract ClaimStatementTest is ClaimFixture {
     /// @dev Eight claims: two texts, then widths 24, 24, 4, 17, 17, 32.
     bytes private constant HEADER = hex"080000181804111120697373756572";
     string[7] private names = ["none", "one", "two", "four", "disclosed", "single", "large"];
+    IPartsCaller private parts;
 
     function setUp() public {
         _deploy();
+        parts = IPartsCaller(_createCaller("PartsCaller"));
     }
 
     // ---- what the wallet computes, the contract computes ----
@@ -69,14 +71,14 @@ contract ClaimStatementTest is ClaimFixture {
 
     function test_scopesAreTheWallets() public view {
         string memory json = _load("none");
-        bytes memory context = ClaimStatement.contextId(
+        bytes memory context = parts.contextId(
             vm.parseJsonUint(json, ".chainId"),
             vm.parseJsonAddress(json, ".fund"),
             vm.parseJsonBytes32(json, ".rulebook"),
             vm.parseJsonUint(json, ".period")
         );
         assertEq(context, vm.parseJsonBytes(json, ".contextId"));
-        assertEq(ClaimStatement.scopePoint(context), vm.parseJsonBytes(json, ".op"));
+        assertEq(parts.scopePoint(context), vm.parseJsonBytes(json, ".op"));
     }
 
     function test_kappaFollowsTheWidestPredicate() public view {
@@ -96,8 +98,8 @@ contract ClaimStatementTest is ClaimFixture {
         assertEq(_shape(terms).kappa, 103);
     }
 
-    function testFuzz_packedShapesGiveTheShapeBack(Shape memory shape) public pure {
-        Shape memory back = ClaimStatement.unpack(ClaimStatement.pack(shape));
+    function testFuzz_packedShapesGiveTheShapeBack(Shape memory shape) public view {
+        Shape memory back = parts.unpack(parts.pack(shape));
         assertEq(abi.encode(back), abi.encode(shape));
     }
 
@@ -369,20 +371,16 @@ contract ClaimStatementTest is ClaimFixture {
 
     function testFuzz_dataContractsGiveTheDataBack(bytes memory data) public {
         vm.assume(data.length > 0);
-        address pointer = DataContract.write(data);
-        assertEq(DataContract.read(pointer), data);
+        address pointer = parts.write(data);
+        assertEq(parts.read(pointer), data);
         assertEq(pointer.code, bytes.concat(hex"00", data));
     }
 
     function test_dataContractsHaveALimit() public {
-        assertEq(DataContract.read(DataContract.write(new bytes(24_575))).length, 24_575);
+        assertEq(parts.read(parts.write(new bytes(24_575))).length, 24_575);
         vm.expectRevert(abi.encodeWithSelector(DataContract.DataContractTooLarge.selector, 24_576));
-        this.write(24_576);
-        assertEq(DataContract.read(address(0xdead)).length, 0);
-    }
-
-    function write(uint256 size) external {
-        DataContract.write(new bytes(size));
+        parts.write(new bytes(24_576));
+        assertEq(parts.read(address(0xdead)).length, 0);
     }
 
     // ---- the parts ----

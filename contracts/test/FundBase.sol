@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-
 import {Fund} from "../src/Fund.sol";
 import {Rules} from "../src/IFund.sol";
 import {PaymentPermit, SpendingRules} from "../src/ISpending.sol";
 import {MunicipalEuro} from "../src/MunicipalEuro.sol";
 import {TrustRegistry} from "../src/TrustRegistry.sol";
 import {ClaimTerms} from "../src/claim/ClaimTerms.sol";
+import {Deployed} from "./Deployed.sol";
 
 /// @dev The fields of a claim in fixtures/claims.json, in the order in which forge decodes them.
 struct FixtureClaim {
@@ -25,7 +24,7 @@ struct FixtureClaim {
 /// @notice Two validators, three keys, three shops, and the claims of fixtures/claims.json
 /// (tests/contracts/make_fund_fixture.py), which are bound to the address of the first contract of `deployer`; the
 /// proofs of possession to that of `registryDeployer`.
-abstract contract FundBase is Test {
+abstract contract FundBase is Deployed {
     uint8 internal constant SPORT = 1;
     uint8 internal constant TOYS = 200;
     uint8 internal constant LIQUOR = 7;
@@ -66,12 +65,11 @@ abstract contract FundBase is Test {
         noon = (vm.parseJsonUint(json, ".today") - 25_567) * 1 days + 12 hours;
         vm.warp(noon);
         registryDeployer = vm.parseJsonAddress(json, ".registryDeployer");
-        bytes memory code = vm.getCode("TrustRegistry.sol:TrustRegistry");
         vm.startPrank(registryDeployer);
-        registry = TrustRegistry(_createFrom(bytes.concat(code, abi.encode(admin))));
+        registry = TrustRegistry(_create("TrustRegistry", abi.encode(admin)));
         vm.stopPrank();
         assertEq(address(registry), vm.parseJsonAddress(json, ".registry"));
-        euro = MunicipalEuro(_createFrom(bytes.concat(vm.getCode("MunicipalEuro.sol:MunicipalEuro"), abi.encode(admin))));
+        euro = MunicipalEuro(_create("MunicipalEuro", abi.encode(admin)));
         vm.startPrank(admin);
         registry.grantRole(registry.REGISTRAR_ROLE(), admin);
         euro.grantRole(euro.MINTER_ROLE(), admin);
@@ -125,19 +123,8 @@ abstract contract FundBase is Test {
         vm.stopPrank();
     }
 
-    /// @dev `new Fund`, from the compiled artifact: no test carries a fund in its own code.
     function _create(Rules memory rules, address sponsor_) internal returns (Fund) {
-        return Fund(_createFrom(bytes.concat(vm.getCode("Fund.sol:Fund"), _arguments(rules, sponsor_))));
-    }
-
-    function _createFrom(bytes memory creation) internal returns (address created) {
-        assembly ("memory-safe") {
-            created := create(0, add(creation, 32), mload(creation))
-            if iszero(created) {
-                returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
-            }
-        }
+        return Fund(_create("Fund", _arguments(rules, sponsor_)));
     }
 
     function _arguments(Rules memory rules, address sponsor_) internal view returns (bytes memory) {

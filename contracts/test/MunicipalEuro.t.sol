@@ -3,12 +3,12 @@ pragma solidity =0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {Test} from "forge-std/Test.sol";
 
 import {IMunicipalEuro} from "../src/IMunicipalEuro.sol";
 import {MunicipalEuro} from "../src/MunicipalEuro.sol";
+import {Deployed} from "./Deployed.sol";
 
-contract MunicipalEuroTest is Test {
+contract MunicipalEuroTest is Deployed {
     MunicipalEuro private euro;
     address private admin = makeAddr("admin");
     address private minter = makeAddr("minter");
@@ -16,7 +16,7 @@ contract MunicipalEuroTest is Test {
     address private sponsor = makeAddr("sponsor");
 
     function setUp() public {
-        euro = new MunicipalEuro(admin);
+        euro = MunicipalEuro(_create("MunicipalEuro", abi.encode(admin)));
         vm.startPrank(admin);
         euro.grantRole(euro.MINTER_ROLE(), minter);
         euro.grantRole(euro.SETTLER_ROLE(), fund);

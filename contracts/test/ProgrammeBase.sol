@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 pragma solidity =0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-
 import {MunicipalEuro} from "../src/MunicipalEuro.sol";
 import {TrustRegistry} from "../src/TrustRegistry.sol";
 import {ClaimTerms} from "../src/claim/ClaimTerms.sol";
+import {Deployed} from "./Deployed.sol";
 
 /// @title What the tests of all programmes with slots share
 /// @notice A registry at the address that the fixtures' proofs of possession name, the token, the actors, signing.
-abstract contract ProgrammeBase is Test {
+abstract contract ProgrammeBase is Deployed {
     uint8 internal constant SPORT = 1;
     uint8 internal constant TOYS = 200;
     uint256 internal constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
@@ -60,22 +59,6 @@ abstract contract ProgrammeBase is Test {
 
     function _terms(string memory path) internal view returns (ClaimTerms memory) {
         return abi.decode(vm.parseJsonBytes(json, path), (ClaimTerms));
-    }
-
-    /// @dev `new`, from the compiled artifact: no test carries a programme in its own code.
-    function _create(string memory name, bytes memory arguments) internal returns (address created) {
-        bytes memory creation = bytes.concat(_code(name), arguments);
-        assembly ("memory-safe") {
-            created := create(0, add(creation, 32), mload(creation))
-            if iszero(created) {
-                returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
-            }
-        }
-    }
-
-    function _code(string memory name) internal view returns (bytes memory) {
-        return vm.getCode(string.concat(name, ".sol:", name));
     }
 
     /// @dev Typed data of a programme, written out once more.

@@ -41,7 +41,7 @@ contract OpenTest is FundBase {
 
     function test_fitsIntoTheLimitsOfACreation() public view {
         assertLe(address(fund).code.length, 24_576);
-        assertLe(vm.getCode("Fund.sol:Fund").length + _arguments(_rules(), sponsor).length, 49_152);
+        assertLe(_code("Fund").length + _arguments(_rules(), sponsor).length, 49_152);
     }
 
     function test_refusesAZeroSponsor() public {
