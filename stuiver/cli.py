@@ -4,6 +4,7 @@
 A role's commands are imported when they are asked for: a wallet starts without the libraries of the chain.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -112,4 +113,7 @@ def open_registry(url: str, address: str) -> "KeyRegistry":
 def main() -> None:
     """Run the command."""
     asked = sys.argv[1] if len(sys.argv) > 1 else None
-    application(asked if asked in _PARTS else None)(obj=open_registry)
+    try:
+        application(asked if asked in _PARTS else None)(obj=open_registry)
+    finally:
+        gc.freeze()  # the process ends: what was imported is not searched for rubbish, which takes a while

@@ -11,7 +11,6 @@ import specs
 from programmable_money.chain import Chain
 from programmable_money.fund import Fund
 from programmable_money.model import Amount
-from programmable_money.node import open_chain
 from programmable_money.registry import TrustRegistry
 from programmable_money.service import Municipality, Officers
 from ssi.credential.types import CredentialType
@@ -113,6 +112,8 @@ def relaying_chain(rpc: str, key_file: Path | None) -> Iterator[Chain]:
     Raises:
         ValueError: neither.
     """
+    from programmable_money.node import open_chain  # with the embedded chain, which most commands do without
+
     keys = () if key_file is None else (key_from(key_file),)
     with open_chain(rpc, relayer_keys=keys) as chain:
         if not chain.relayers:

@@ -6,10 +6,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.docs.forked import forking
 from tests.docs.markdown import Step
 
 __all__ = ["REFUSED", "Terminal", "check"]
@@ -20,24 +23,38 @@ _RUNNING: Final = re.compile(r"\s+# leave it running$")
 
 
 class Terminal:
-    """A shell in a folder of its own: what one command exports or assigns, the next one sees."""
+    """A shell in a folder of its own: what one command exports or assigns, the next one sees.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where it is.
+        is_quick: whether ``stuiver`` is forked (see ``forking``); what is left running never is.
+    """
+
+    def __init__(self, folder: Path, *, is_quick: bool = False) -> None:
         self.folder = folder
+        self.is_quick = is_quick
+        self.quick = ExitStack()
         self.variables = folder.parent / "variables"
         self.variables.touch()
         self.left_running: list[subprocess.Popen[str]] = []
         own = {name: value for name, value in os.environ.items() if name in {"HOME", "LANG", "TMPDIR"}}
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
         self.environment = {**own, "PATH": path, "COLUMNS": "200"}
+        self.typed_in = self.environment
 
     def __enter__(self) -> Self:
+        """Be ready for commands."""
+        if self.is_quick:
+            made = self.quick.enter_context(tempfile.TemporaryDirectory(prefix="stuiver-"))
+            first = self.quick.enter_context(forking(made, self.environment))
+            self.typed_in = {**self.environment, "PATH": os.pathsep.join((first, self.environment["PATH"]))}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End what was left running."""
+        self.quick.close()
         for process in self.left_running:
             process.terminate()
             process.communicate(timeout=SECONDS)
@@ -47,11 +64,11 @@ class Terminal:
         if _RUNNING.search(command):
             return 0, self._start(command)
         script = f"set -a -o pipefail; . {shlex.quote(str(self.variables))}\n{command}\ncode=$?\n"
-        script += f"unset COLUMNS; export -p > {shlex.quote(str(self.variables))}; exit $code"
+        script += f"unset COLUMNS PATH; export -p > {shlex.quote(str(self.variables))}; exit $code"
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self.folder,
-            env=self.environment,
+            env=self.typed_in,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

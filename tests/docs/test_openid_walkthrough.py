@@ -56,7 +56,7 @@ def test_the_walk_through_runs_as_printed(tmp_path: Path) -> None:
     folder.mkdir()
     addresses = _free_addresses()
     said = {}
-    with Terminal(folder) as terminal:
+    with Terminal(folder, is_quick=True) as terminal:
         for step in STEPS:
             if step.command.startswith("stuiver wallet create"):
                 link, pin = _read_letter(folder, "Bas Haddad")
