@@ -170,7 +170,8 @@ def test_only_a_key_s_validator_may_change_it(anvil_url: str, tmp_path: Path) ->
     assert "counts now" in run("key", "show", *registry, "--key", added)
     assert "bad_key" in run("key", "retire", *registry, *known, "--key-file", validator, "--days", 3650, code=1)
     run("key", "retire", *registry, *known, "--key-file", validator, "--days", 1)
-    output = CliRunner().invoke(application(), ["key", "revoke", *registry, *known, "--key-file", str(validator)], input="n\n")
+    revoke = ["key", "revoke", *registry, *known, "--key-file", str(validator)]
+    output = CliRunner().invoke(application(), revoke, input="n\n")
     assert output.exit_code == 1
     assert "counts now" in run("key", "show", *registry, *known)
     run("key", "revoke", *registry, *known, "--key-file", validator, "--yes")
