@@ -67,10 +67,14 @@ class Catalogue:
 
     def rulebook(self, hash_: bytes) -> Rulebook:
         """The rulebook of this hash; UnknownRulebookError."""
-        for rulebook in self.rulebooks:
-            if rulebook.hash == hash_:
-                return rulebook
-        raise UnknownRulebookError
+        found = self.find_rulebook(hash_)
+        if found is None:
+            raise UnknownRulebookError
+        return found
+
+    def find_rulebook(self, hash_: bytes) -> Rulebook | None:
+        """The rulebook of this hash; None when the wallet does not know it."""
+        return next((rulebook for rulebook in self.rulebooks if rulebook.hash == hash_), None)
 
     def type_of(self, rulebook: Rulebook) -> CredentialType:
         """The credential type that a rulebook's claims are made with; UnknownCredentialTypeError."""

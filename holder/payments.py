@@ -5,6 +5,8 @@ Invariants:
     * A nonce is 128 random bits and is never signed twice with one wallet file; two files of one phrase collide with
       chance 2^-64 after four thousand million permits. Counting would tell how often an account pays.
     * A permit lives for minutes and allows at most what the account is known to hold. The fund checks both again.
+    * A limit that the programme's rules of spending refuse in full is not signed: the till could never charge it. The
+      wallet does not know what the account spent at which shop; the fund counts that.
 """
 
 import secrets
@@ -15,7 +17,7 @@ from typing import Final
 from holder.consent import ConsentEntry, ConsentOutcome, DisclosedClaim
 from holder.model import PaymentAccount, SignedLimit
 from holder.refusals import PermitRefusal, PermitRefusedError
-from holder.wording import ANY_SHOP, Language
+from holder.wording import ANY_SHOP, Language, euros
 from programmable_money.messages import (
     ZERO_ADDRESS,
     Address,
@@ -25,6 +27,7 @@ from programmable_money.messages import (
     Scope,
     SignedPermit,
 )
+from ssi.rulebook.spending import Spending, SpendingRule, SpentBefore
 
 __all__ = ["DEFAULT_LIFETIME", "MAX_LIFETIME", "DrawnPermit", "check_request", "draw_permit"]
 
@@ -72,6 +75,7 @@ def draw_permit(
     private_key: bytes,
     limit: int,
     *,
+    rules: Spending | None,
     now: datetime,
     merchant: Address = ZERO_ADDRESS,
     lifetime: timedelta = DEFAULT_LIFETIME,
@@ -82,11 +86,12 @@ def draw_permit(
         account: who pays.
         private_key: the account's, 32 octets.
         limit: cents.
+        rules: how the programme's money may be spent; None when the wallet does not know its rulebook any more.
         now: UTC.
         merchant: the only shop that may charge it; the zero address for any that takes part.
         lifetime: whole seconds up to ``MAX_LIFETIME``.
     Raises:
-        PermitRefusedError: ``no_amount``, ``above_balance`` or ``too_long``.
+        PermitRefusedError: ``no_amount``, ``above_balance``, ``too_long``, or a rule of spending that the limit breaks.
     """
     if limit < 1:
         raise PermitRefusedError(PermitRefusal.NO_AMOUNT, "a permit is for at least one cent")
@@ -96,6 +101,9 @@ def draw_permit(
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
         text = f"a permit lives for 1 second to {int(MAX_LIFETIME.total_seconds()) // 60} minutes"
         raise PermitRefusedError(PermitRefusal.TOO_LONG, text)
+    broken = None if rules is None else rules.broken_by(limit, SpentBefore())
+    if rules is not None and broken is not None:
+        raise PermitRefusedError(PermitRefusal(broken.value), _rule_text(rules, broken))
     # Whole minutes: the seconds would tell how this wallet's clock differs from others', in every fund alike.
     deadline = -(-int((now + lifetime).timestamp()) // _MINUTE) * _MINUTE
     signed = SignedLimit(_fresh_nonce(account), merchant, limit, deadline)
@@ -118,6 +126,26 @@ def check_request(scope: Scope, request: PaymentRequest, limit: int) -> None:
         raise PermitRefusedError(PermitRefusal.NO_SHOP, "the request does not say which shop is to be paid")
     if request.amount > limit:
         raise PermitRefusedError(PermitRefusal.OTHER_AMOUNT, "the shop asks for more than you allow")
+
+
+def _rule_text(rules: Spending, broken: SpendingRule) -> str:
+    """The rule in words, with its amount."""
+
+    def most(limit: int | None) -> str:
+        whole = rules.voucher_cents or 1
+        return euros((limit or 0) // whole * whole, Language.EN)
+
+    match broken:
+        case SpendingRule.NOT_WHOLE_VOUCHERS:
+            each = euros(rules.voucher_cents or 0, Language.EN)
+            return f"this programme is spent in whole vouchers: choose {each} or a multiple of it"
+        case SpendingRule.PAYMENT_LIMIT:
+            return f"one payment of this programme is at most {most(rules.payment_limit_cents)}"
+        case SpendingRule.SHOP_LIMIT:
+            return f"at one shop you can spend at most {most(rules.shop_limit_cents)} of this programme"
+        case SpendingRule.CATEGORY_LIMIT:
+            limit = max(category.limit_cents or 0 for category in rules.categories)
+            return f"at one kind of shop you can spend at most {most(limit)} of this programme"
 
 
 def _fresh_nonce(account: PaymentAccount) -> int:

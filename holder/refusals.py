@@ -195,6 +195,14 @@ class PermitRefusal(StrEnum):
     """The shop's request does not say which shop is to be paid."""
     OTHER_AMOUNT = "other_amount"
     """The shop asks for more than the citizen allows."""
+    NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
+    """The programme is spent in whole vouchers, and the limit is none."""
+    PAYMENT_LIMIT = "payment_limit"
+    """The programme allows less for one payment."""
+    SHOP_LIMIT = "shop_limit"
+    """The programme allows one account less at one shop."""
+    CATEGORY_LIMIT = "category_limit"
+    """The programme allows one account less at every kind of shop."""
 
 
 class PermitRefusedError(HolderError):

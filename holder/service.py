@@ -343,7 +343,9 @@ class Wallet:
         """
         account = self._store.contents.account(scope)
         key = self._recovery.payment_key(scope.context_id)
-        drawn = draw_permit(account, key, limit, now=_utc(now), merchant=merchant, lifetime=lifetime)
+        known = self._catalogue.find_rulebook(scope.rulebook_hash)
+        rules = None if known is None else known.spending
+        drawn = draw_permit(account, key, limit, rules=rules, now=_utc(now), merchant=merchant, lifetime=lifetime)
         contents = self._store.contents.with_account(drawn.account).with_consent(drawn.consent(self._language))
         self._store.save(contents)
         return drawn.message

@@ -9,6 +9,7 @@ from programmable_money.chain import Receipt
 from programmable_money.messages import ZERO_ADDRESS, Address, SignedCharge, SignedPermit, SignedRefund
 from programmable_money.model import Amount, PaymentRecord
 from programmable_money.rules import RulesTuple, tuples_of
+from ssi.rulebook.spending import SpentBefore
 
 __all__ = ["SpendingContract"]
 
@@ -33,6 +34,22 @@ class SpendingContract(BudgetContract):
         if merchant == ZERO_ADDRESS:
             return None
         return PaymentRecord(payment, merchant, Amount(amount), Amount(refunded), batch)
+
+    def spent_before(self, account: Address, merchant: Address) -> SpentBefore:
+        """What an account spent at a shop and at all shops of its category, counted as the contract counts it."""
+        category: dict[Address, int] = {}
+        at_shop: dict[Address, int] = {}
+        within: dict[int, int] = {}
+        for event in self.chain.events([self.contract]):
+            given = event.arguments
+            if event.name == "MerchantApproved":
+                category[given["merchant"]] = given["category"]
+            elif event.name in {"Paid", "Refunded"} and given["account"] == account:
+                shop, amount = given["merchant"], given["amount"] if event.name == "Paid" else -given["amount"]
+                at_shop[shop] = at_shop.get(shop, 0) + amount
+                within[category[shop]] = within.get(category[shop], 0) + amount
+        own = category.get(merchant)
+        return SpentBefore(at_shop.get(merchant, 0), own, 0 if own is None else within.get(own, 0))
 
     # ---- anyone, usually a relayer ----
 

@@ -9,7 +9,6 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,6 +23,7 @@ from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.report import AuditReport
 from programmable_money.audit.service import AuditRequest, audit
 from programmable_money.chain import Chain
+from programmable_money.cli.sources import find_published
 from programmable_money.kpi import Kpi, KpiValue
 from programmable_money.messages import parse_address
 from programmable_money.model import Amount, MoneyError
@@ -111,13 +111,9 @@ def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType,
     Raises:
         LookupError: there is none.
     """
-    for folder in sorted(files(specs).joinpath("rulebooks").iterdir(), key=lambda entry: entry.name):
-        version = 1
-        while folder.is_dir() and folder.joinpath(f"v{version}", "rulebook.json").is_file():
-            found = Rulebook.from_json(specs.rulebook_octets(folder.name, version))
-            if found.hash == rulebook_hash:
-                return found, _types_of(found)
-            version += 1
+    found = find_published(rulebook_hash)
+    if found is not None:
+        return found, _types_of(found)
     raise LookupError(f"the fund follows a rulebook that is not known here: 0x{rulebook_hash.hex()}; give --rulebook")
 
 

@@ -80,7 +80,9 @@ def show(
         for pending in opened.pending:
             typer.echo(f"Asked {pending.validator} for {pending.vct}, no answer accepted yet")
         for account in opened.accounts:
-            place = f"fund {account.scope.fund}, period {account.scope.period}"
+            rulebook = opened.catalogue.find_rulebook(account.scope.rulebook_hash)
+            title = "a programme that this wallet does not know" if rulebook is None else language.of(rulebook.title)
+            place = f"{title} {account.scope.period}, fund {account.scope.fund}"
             typer.echo(f"Account {account.address} in {place}: last known {euros(account.balance, language)}")
         if not (opened.credentials or opened.pending or opened.accounts):
             typer.echo("The wallet is empty. Next: `wallet request` asks a validator for a credential.")

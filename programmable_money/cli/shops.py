@@ -14,7 +14,7 @@ from rich.table import Table
 
 from programmable_money.chain import Chain
 from programmable_money.cli.options import Database, FundOption, In, KeyFile, NewFile, Rpc, RulebookOption
-from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook
+from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
 from programmable_money.cli.telling import plainly
 from programmable_money.fund import Fund
 from programmable_money.messages import SignedPermit, address_of, parse_address
@@ -340,7 +340,8 @@ def sign(
         shown, text = SignedPermit.from_json(_read(permit)), _read(order_file)
         opened = fund_at(Chain.rpc(rpc), shown.domain.fund)
         try:
-            made = _sign(ShopDesk(store, KeyFolder(keys), opened, _clock), shown, text)
+            desk = ShopDesk(store, KeyFolder(keys), opened, _clock, spending_of(opened))
+            made = _sign(desk, shown, text)
         except TillError as error:
             paid = opened.payment(shown.permit.payment)
             if error.reason is not RefusalReason.PAYMENT_SETTLED or paid is None:

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,11 @@ from programmable_money.registry import TrustRegistry
 from programmable_money.service import Municipality, Officers
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
+from ssi.rulebook.spending import Spending
 
 __all__ = [
     "amount_of",
+    "find_published",
     "fund_at",
     "key_from",
     "load_rulebook",
@@ -26,6 +29,7 @@ __all__ = [
     "octets_of",
     "registry_at",
     "relaying_chain",
+    "spending_of",
     "types_of",
 ]
 
@@ -74,6 +78,24 @@ def load_rulebook(source: str) -> tuple[Rulebook, CredentialType]:
             raise ValueError(f"no rulebook {source} is published; a file's name ends in .json") from None
     rulebook = Rulebook.from_json(octets)
     return rulebook, types_of(rulebook)[0]
+
+
+def find_published(rulebook_hash: bytes) -> Rulebook | None:
+    """The rulebook with this hash among those that come with stuiver; None if there is none."""
+    for folder in sorted(files(specs).joinpath("rulebooks").iterdir(), key=lambda entry: entry.name):
+        version = 1
+        while folder.is_dir() and folder.joinpath(f"v{version}", "rulebook.json").is_file():
+            found = Rulebook.from_json(specs.rulebook_octets(folder.name, version))
+            if found.hash == rulebook_hash:
+                return found
+            version += 1
+    return None
+
+
+def spending_of(fund: Fund) -> Spending | None:
+    """How a fund's money may be spent, by its rulebook; None where that does not come with stuiver."""
+    found = find_published(fund.rules().rulebook_hash)
+    return None if found is None else found.spending
 
 
 def types_of(rulebook: Rulebook) -> tuple[CredentialType, ...]:

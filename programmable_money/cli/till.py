@@ -9,13 +9,14 @@ import typer
 
 from programmable_money.chain import Chain
 from programmable_money.cli.options import Amounts, FundOption, In, NewFile, Rpc, ShopKeyFile
-from programmable_money.cli.sources import amount_of, fund_at, key_from
+from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
 from programmable_money.cli.telling import plainly
 from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit, address_of
 from programmable_money.model import Language
 from programmable_money.refusals import RefusalReason
 from programmable_money.till import TillError, charge_permit, refund_payment
 from ssi.atomic_file import create_file
+from ssi.rulebook.spending import SpentBefore
 
 __all__ = ["app"]
 
@@ -33,7 +34,11 @@ def request(
         opened, shop = fund_at(Chain.rpc(rpc), fund), address_of(key_from(key_file))
         if not opened.merchant(shop).is_approved:
             raise TillError(RefusalReason.WRONG_SHOP)
-        made = PaymentRequest(opened.domain, shop, amount_of(amount).cents)
+        asked, rules = amount_of(amount), spending_of(opened)
+        broken = None if rules is None else rules.broken_by(asked.cents, SpentBefore())
+        if broken is not None:
+            raise TillError(RefusalReason(broken.value))
+        made = PaymentRequest(opened.domain, shop, asked.cents)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: the citizen's `stuiver wallet permit --request` reads it.")
 
@@ -46,12 +51,20 @@ def charge(
     amount: Amounts,
     key_file: ShopKeyFile,
     out: NewFile,
+    rulebook: Annotated[
+        str | None,
+        typer.Option(
+            "--rulebook",
+            help="The fund's rulebook, such as kindpakket-vouchers: what it refuses, the till refuses first.",
+        ),
+    ] = None,
     language: In = Language.EN,
 ) -> None:
     """Charge an amount of what a citizen's permit allows. Needs no connection; the money moves when it is relayed."""
     with plainly(language):
         shown = SignedPermit.from_json(_read(permit))
-        made = charge_permit(shown, amount_of(amount), key_from(key_file), now=datetime.now(UTC))
+        rules = None if rulebook is None else load_rulebook(rulebook)[0].spending
+        made = charge_permit(shown, amount_of(amount), key_from(key_file), now=datetime.now(UTC), rules=rules)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay {permit} {out}`.")
 
@@ -77,7 +90,8 @@ def refund(
         paid = opened.payment(charged.charge.payment)
         key = key_from(key_file)
         batch = opened.merchant(address_of(key)).batch
-        made = refund_payment(charged.domain, paid, amount_of(amount), key, batch=batch)
+        asked, rules = amount_of(amount), spending_of(opened)
+        made = refund_payment(charged.domain, paid, asked, key, batch=batch, rules=rules)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay` with the permit of the payment and this file.")
 

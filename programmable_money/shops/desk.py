@@ -31,6 +31,7 @@ from programmable_money.shops.orders import SignedTillCancel, SignedTillCharge, 
 from programmable_money.shops.store import ChargeRecord, ShopStore
 from programmable_money.till import charge_permit, refund_payment
 from ssi.atomic_file import create_file
+from ssi.rulebook.spending import Spending, SpentBefore
 
 __all__ = ["FundView", "KeyFolder", "Refunding", "ShopDesk", "ShopKeys"]
 
@@ -52,6 +53,10 @@ class FundView(Protocol):
 
     def merchant(self, account: Address) -> Merchant:
         """A shop as the contract knows it."""
+        ...
+
+    def spent_before(self, account: Address, merchant: Address) -> SpentBefore:
+        """What an account spent at a shop, and at all shops of its category."""
         ...
 
 
@@ -104,12 +109,14 @@ class ShopDesk:
         keys: the shops' own keys.
         fund: reads the contract.
         clock: the present, aware UTC.
+        rules: how the fund's money may be spent, by its rulebook; None when the desk does not have it.
     """
 
     store: ShopStore
     keys: ShopKeys
     fund: FundView
     clock: Callable[[], datetime]
+    rules: Spending | None = None
 
     def charge(self, permit: SignedPermit, order: SignedTillCharge) -> SignedCharge:
         """Sign a charge for a till.
@@ -126,7 +133,11 @@ class ShopDesk:
         if not self.fund.merchant(key.shop).is_approved:
             raise ShopError(ShopRefusal.SUSPENDED)
         now = self.clock()
-        signed = charge_permit(permit, Amount(asked.amount), self.keys.key_of(key.shop), now=now)
+        before = SpentBefore()
+        if self.rules is not None and self.rules.has_account_limits:
+            before = self.fund.spent_before(permit.permit.account, key.shop)
+        own = self.keys.key_of(key.shop)
+        signed = charge_permit(permit, Amount(asked.amount), own, now=now, rules=self.rules, before=before)
         self.store.add_charge(
             ChargeRecord(
                 fund=self.fund.domain.fund,
@@ -175,7 +186,8 @@ class ShopDesk:
 
     def _refund(self, key: ShopKey, charge: ChargeRecord, paid: PaymentRecord | None, amount: Amount) -> Refunding:
         batch = self.fund.merchant(key.shop).batch
-        signed = refund_payment(self.fund.domain, paid, amount, self.keys.key_of(key.shop), batch=batch)
+        own = self.keys.key_of(key.shop)
+        signed = refund_payment(self.fund.domain, paid, amount, own, batch=batch, rules=self.rules)
         return Refunding(signed, charge.payer, charge.nonce)
 
     def _key_for(self, order: SignedMessage, merchant: Address, deadline: int) -> ShopKey:

@@ -8,12 +8,13 @@ Invariants:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ssi.credential.document import Node, Wording
 from ssi.rulebook.claim_rules import ID
 
-__all__ = ["MAX_CENTS", "Category", "Listed", "Spending", "read_listed"]
+__all__ = ["MAX_CENTS", "Category", "Listed", "Spending", "SpendingRule", "SpentBefore", "read_listed"]
 
 MAX_CENTS: Final = 10**9
 """Largest amount that a rulebook may name: ten million euros."""
@@ -43,6 +44,30 @@ class Category:
     limit_cents: int | None = None
 
 
+class SpendingRule(StrEnum):
+    """A rule that a payment would break; the contracts refuse it with the reason of the same code."""
+
+    NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
+    PAYMENT_LIMIT = "payment_limit"
+    SHOP_LIMIT = "shop_limit"
+    CATEGORY_LIMIT = "category_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class SpentBefore:
+    """What one account spent before, as far as somebody knows it: payments less refunds, in cents.
+
+    Attributes:
+        at_shop: at the shop that is to be paid.
+        category: index of that shop's category; None when it is not known.
+        in_category: at all shops of that category together.
+    """
+
+    at_shop: int = 0
+    category: int | None = None
+    in_category: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Spending:
     """How money may be spent. Build it with ``from_node``.
@@ -59,6 +84,37 @@ class Spending:
     voucher_cents: int | None = None
     payment_limit_cents: int | None = None
     shop_limit_cents: int | None = None
+
+    def broken_by(self, cents: int, before: SpentBefore) -> SpendingRule | None:
+        """The first rule that a payment of so many cents would break, in the contracts' order; None when it breaks none.
+
+        What is not known is taken to be nothing, so None does not promise that the contract accepts the payment.
+        """
+        if not self.is_whole(cents):
+            return SpendingRule.NOT_WHOLE_VOUCHERS
+        if self.payment_limit_cents is not None and cents > self.payment_limit_cents:
+            return SpendingRule.PAYMENT_LIMIT
+        if self.shop_limit_cents is not None and before.at_shop + cents > self.shop_limit_cents:
+            return SpendingRule.SHOP_LIMIT
+        limit = self._category_limit(before.category)
+        if limit is not None and before.in_category + cents > limit:
+            return SpendingRule.CATEGORY_LIMIT
+        return None
+
+    @property
+    def has_account_limits(self) -> bool:
+        """Whether what an account spent before counts."""
+        return self.shop_limit_cents is not None or any(item.limit_cents is not None for item in self.categories)
+
+    def is_whole(self, cents: int) -> bool:
+        """Whether an amount is a number of whole vouchers; always, where there are none."""
+        return self.voucher_cents is None or cents % self.voucher_cents == 0
+
+    def _category_limit(self, index: int | None) -> int | None:
+        """The limit of a category; of a category that is not known, the highest that any has, if all have one."""
+        limits = [item.limit_cents for item in self.categories if index is None or item.index == index]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if known and len(known) == len(limits) else None
 
     @classmethod
     def from_node(cls, node: Node) -> "Spending":

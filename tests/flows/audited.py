@@ -16,7 +16,7 @@ from programmable_money.audit import FundAuditor
 from programmable_money.audit.node import Node
 from programmable_money.audit.report import AuditReport, DifferenceKind
 from programmable_money.audit.service import AuditRequest, audit
-from programmable_money.chain import Chain
+from programmable_money.chain import Chain, ChainError
 from programmable_money.messages import address_of
 from programmable_money.node import open_chain, run_anvil
 from programmable_money.rpc import Gateway
@@ -32,10 +32,44 @@ from tests.anvil import require_anvil
 from tests.flows.money import ETHER, RULEBOOK, STARTS_AT, TYPE, Citizen, World
 from tests.flows.serving import free_port, serve
 
-__all__ = ["FUND", "Lying", "Town", "claim_input", "find_rulebook", "kinds", "logs_of", "open_town", "pay", "served"]
+__all__ = [
+    "FUND",
+    "Lying",
+    "Town",
+    "claim_input",
+    "find_rulebook",
+    "kinds",
+    "logs_of",
+    "node_of",
+    "open_town",
+    "pay",
+    "served",
+]
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 FUND = interface("Fund")
+
+
+@dataclass
+class Endpoint:
+    """The read-only endpoint without a socket before it."""
+
+    gateway: Gateway
+
+    def request(self, method: str, parameters: list[Any]) -> Any:
+        asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
+        answer = json.loads(self.gateway.answer(self.gateway.read(asked)))
+        if "error" in answer:
+            raise ChainError(answer["error"]["message"])
+        return answer["result"]
+
+
+def node_of(chain: Chain) -> Node:
+    """What anyone can ask of a chain: its node, or the endpoint before an embedded chain."""
+    if not chain.is_embedded:
+        return chain
+    limits = Limits()
+    return Endpoint(Gateway(EmbeddedAnswers(chain, limits), limits))
 
 
 @dataclass
@@ -60,11 +94,14 @@ class Town:
     citizens: list[Citizen] = field(default_factory=list)
 
     def audit(self, node: Node | None = None, **changes: Any) -> AuditReport:
-        request = AuditRequest(self.world.fund.address, find_rulebook)
+        request = AuditRequest(self.world.fund.address, self.find_rulebook)
         return audit(node or self.node, replace(request, **changes))
 
     def lying(self, change: Callable[[str, list[Any], Any], Any], **changes: Any) -> AuditReport:
         return self.audit(Lying(self.node, change), **changes)
+
+    def find_rulebook(self, rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
+        return find_rulebook(rulebook_hash, self.world.opening.rulebook)
 
     def log_of(self, name: str, number: int = 0) -> Any:
         """The raw log of an event."""
@@ -73,9 +110,11 @@ class Town:
         return [log for log in found if log["topics"][0] == selector][number]
 
 
-def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
-    assert rulebook_hash == RULEBOOK.hash
-    return RULEBOOK, (TYPE,)
+def find_rulebook(
+    rulebook_hash: bytes, rulebook: Rulebook = RULEBOOK
+) -> tuple[Rulebook, tuple[CredentialType, ...]]:
+    assert rulebook_hash == rulebook.hash
+    return rulebook, (TYPE,)
 
 
 def pay(world: World, citizen: Citizen, cents: int) -> None:

@@ -4,7 +4,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 import specs
 from programmable_money.chain import Chain
@@ -24,7 +24,7 @@ from programmable_money.messages import (
 )
 from programmable_money.model import Amount
 from programmable_money.registry import TrustRegistry
-from programmable_money.service import Municipality, Officers, Opening
+from programmable_money.service import Municipality, Officers, Opening, relay_claim, relay_payment
 from ssi.bbs.keys import generate_secret_key, sk_to_pk
 from ssi.bbs.suite import random_scalar
 from ssi.claim.proof import Claim
@@ -48,6 +48,8 @@ TERMS: Final[ClaimTerms] = terms(RULEBOOK, TYPE, YEAR)
 BUDGET: Final = Amount.from_euros("3000")
 TOYS: Final = RULEBOOK.category("toys").index
 BICYCLES: Final = RULEBOOK.category("bicycles").index
+CLOTHES: Final = RULEBOOK.category("clothing").index
+"""What the second shop sells where a rulebook has no bicycles."""
 
 
 def today(chain: Chain) -> int:
@@ -86,15 +88,25 @@ class Validator:
             validator=recipient(self.address),
         )
 
-    def issue(self, holder_secret: int, *, record: str, income: int, norm: int, children: int) -> HeldCredential:
+    def issue(
+        self,
+        holder_secret: int,
+        *,
+        record: str,
+        income: int,
+        norm: int,
+        children: int,
+        municipality: str = "GM1969",
+        until: date = date(YEAR + 1, 1, 1),
+    ) -> HeldCredential:
         """Issue blindly to a wallet."""
         nonce = secrets.token_bytes(16)
         pending = request_issuance(holder_secret, validator=self.did, nonce=nonce)
         verified = pending.request.verify(validator=self.did, nonce=nonce)
         values: dict[str, ClaimValue] = {
-            "exp": date(YEAR + 1, 1, 1),
+            "exp": until,
             "recovered_at": 0,
-            "municipality": "GM1969",
+            "municipality": municipality,
             "children": children,
             "income": income,
             "norm": norm,
@@ -112,18 +124,34 @@ class Citizen:
 
     @classmethod
     def with_credential(
-        cls, validator: Validator, *, record: str, income: int = 154_060, norm: int = 128_383, children: int = 3
+        cls,
+        validator: Validator,
+        *,
+        record: str,
+        income: int = 154_060,
+        norm: int = 128_383,
+        children: int = 3,
+        **more: Any,
     ) -> "Citizen":
-        held = validator.issue(random_scalar(), record=record, income=income, norm=norm, children=children)
+        held = validator.issue(random_scalar(), record=record, income=income, norm=norm, children=children, **more)
         return cls(held)
 
     @property
     def account(self) -> Address:
         return address_of(self.account_key)
 
-    def prove(self, fund: Fund, *, as_of: int | None = None, account: Address | None = None) -> ClaimMessage:
+    def prove(
+        self,
+        fund: Fund,
+        *,
+        as_of: int | None = None,
+        account: Address | None = None,
+        rulebook: Rulebook = RULEBOOK,
+    ) -> ClaimMessage:
         """Make a claim, after comparing the fund's statement with an own one."""
-        statement = Statement.of(TERMS, self.credential.public_key, fund.scope().context_id)
+        scope = fund.scope()
+        claim_terms = TERMS if (rulebook, scope.period) == (RULEBOOK, YEAR) else terms(rulebook, TYPE, scope.period)
+        statement = Statement.of(claim_terms, self.credential.public_key, scope.context_id)
         key = registry_key_id(TYPE.type_id, self.credential.public_key)
         assert fund.statement(key) == statement.octets
         account = account or self.account
@@ -172,7 +200,7 @@ class World:
     bicycles: Shop
 
     @classmethod
-    def open(cls, chain: Chain, *, budget: Amount = BUDGET) -> "World":
+    def open(cls, chain: Chain, *, budget: Amount = BUDGET, rulebook: Rulebook = RULEBOOK, year: int = YEAR) -> "World":
         officers = Officers.one(chain.account(secrets.token_bytes(32)))
         municipality = Municipality.set_up(chain, officers, officer_gas_wei=100 * ETHER)
         validator = Validator()
@@ -186,12 +214,25 @@ class World:
             validator.possession(municipality.registry),
             validator=chain.account(validator.account_key),
         )
-        opening = Opening(RULEBOOK, TYPE, YEAR, (validator.address,), budget, "BANK-2026-0001")
+        opening = Opening(rulebook, TYPE, year, (validator.address,), budget, "BANK-2026-0001")
         fund = municipality.open_fund(opening)
         fund.accept(validator.key_id)
         toys, bicycles = Shop(), Shop()
-        municipality.approve_merchants(fund, {toys.address: TOYS, bicycles.address: BICYCLES})
+        known = {category.index for category in rulebook.spending.categories}
+        municipality.approve_merchants(
+            fund, {toys.address: TOYS, bicycles.address: BICYCLES if BICYCLES in known else CLOTHES}
+        )
         return cls(chain, municipality, validator, opening, fund, toys, bicycles)
+
+    def claim(self, citizen: Citizen) -> None:
+        """Carry a citizen's claim."""
+        relay_claim(self.fund, citizen.prove(self.fund, rulebook=self.opening.rulebook))
+
+    def pay(self, citizen: Citizen, shop: Shop, cents: int, *, limit: int | None = None) -> SignedPermit:
+        """Carry a payment; its permit."""
+        permit = citizen.permit(self.fund, cents if limit is None else limit)
+        relay_payment(self.fund, permit, shop.charge(self.fund, permit, cents))
+        return permit
 
     def check_books(self) -> None:
         """The books from events are the chain's, and they balance."""
