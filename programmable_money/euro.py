@@ -48,6 +48,10 @@ class MunicipalEuro:
         """Let a fund take an amount from its sponsor."""
         self.chain.send(self.contract, "approve", spender, amount.cents, sender=owner)
 
+    def transfer(self, to: Address, amount: Amount, *, owner: LocalAccount) -> Receipt:
+        """Give euros that are in no fund to another sponsor."""
+        return self.chain.send(self.contract, "transfer", to, amount.cents, sender=owner)
+
     def supply(self) -> Amount:
         """Cents that exist."""
         return Amount(self.chain.call(self.contract, "totalSupply")[0])

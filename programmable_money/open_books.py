@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     SETTLED = "settled"
     PAUSED = "paused"
     UNPAUSED = "unpaused"
+    HANDED_OVER = "handed_over"
     CLOSED = "closed"
 
 

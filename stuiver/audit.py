@@ -26,7 +26,7 @@ from programmable_money.chain import Chain
 from programmable_money.cli.sources import find_published
 from programmable_money.kpi import Kpi, KpiValue
 from programmable_money.messages import parse_address
-from programmable_money.model import Amount, MoneyError
+from programmable_money.model import Amount, MoneyError, from_unix
 from programmable_money.settlement import reference_octets
 from ssi.credential.types import CredentialType
 from ssi.errors import SsiError
@@ -187,7 +187,12 @@ def _print(report: AuditReport, out: Console) -> None:
     out.print(
         f"{report.kind.value.capitalize()} {report.programme} on chain {report.chain_id}, rulebook {report.rulebook}"
     )
-    out.print(f"As of block {report.block}, {report.block_hash}\n")
+    out.print(f"As of block {report.block}, {report.block_hash}")
+    out.print(f"Sponsor {report.sponsor}")
+    for hand_over in report.hand_overs:
+        moment = from_unix(hand_over.at)
+        out.print(f"Handed over by {hand_over.former} on {moment:%Y-%m-%d %H:%M} UTC, block {hand_over.block}")
+    out.print("")
     table = Table("what the events say", "", show_header=False, box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for name in ("deposits", "settled", "supply", "unallocated", "accounts", "merchants", "outside"):

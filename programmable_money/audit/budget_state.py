@@ -94,8 +94,11 @@ class BudgetState:
         """Paused, Unpaused."""
         self.is_paused = event.name == "Paused"
 
-    def closed(self, event: ChainEvent, _given: Mapping[str, Any], _: Transaction) -> None:
+    def closed(self, event: ChainEvent, given: Mapping[str, Any], _: Transaction) -> None:
         """Closed."""
+        if given["sponsor"] != self.sponsor:
+            text = f"what was left went to {given['sponsor']}, and the sponsor was {self.sponsor}"
+            self.wrong(DifferenceKind.ROLE, event, text)
         if event.emitted_at < self.rules.closes_at or self.is_closed:
             self.wrong(DifferenceKind.RULES, event, "it was closed before its end, or twice")
         self.is_closed = True

@@ -44,6 +44,7 @@ _KINDS: Final[Mapping[tuple[str, str], EventKind]] = {
     ("MunicipalEuro", "Settled"): EventKind.SETTLED,
     ("Fund", "Paused"): EventKind.PAUSED,
     ("Fund", "Unpaused"): EventKind.UNPAUSED,
+    ("Fund", "HandedOver"): EventKind.HANDED_OVER,
     ("Fund", "Closed"): EventKind.CLOSED,
 }
 

@@ -12,7 +12,7 @@ from programmable_money.messages import Address
 from programmable_money.model import Books
 from ssi.rulebook.model import ProgrammeKind
 
-__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Figures", "Findings"]
+__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Figures", "Findings", "HandOver"]
 
 
 class DifferenceKind(StrEnum):
@@ -35,6 +35,7 @@ class DifferenceKind(StrEnum):
     PAYMENT_RULE = "payment_rule"
     REFUND = "refund"
     SETTLEMENT = "settlement"
+    ROLE = "role"
     STORAGE = "storage"
     PUBLISHED = "published"
 
@@ -55,6 +56,20 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """For other programs."""
         return {"kind": self.kind.value, "text": self.text, "block": self.block, "transaction": self.transaction}
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A programme got another sponsor. ``at`` is unix seconds."""
+
+    former: Address
+    successor: Address
+    block: int
+    at: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For other programs."""
+        return {"from": self.former, "to": self.successor, "block": self.block, "at": self.at}
 
 
 @dataclass(slots=True)
@@ -102,7 +117,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """One programme as of one block."""
+    """One programme as of one block.
+
+    Attributes:
+        sponsor: by the events; None when they do not say.
+        hand_overs: to other sponsors, in order.
+    """
 
     kind: ProgrammeKind
     chain_id: int
@@ -114,6 +134,8 @@ class AuditReport:
     figures: Figures
     checked: Checked
     differences: tuple[Difference, ...]
+    sponsor: Address | None
+    hand_overs: tuple[HandOver, ...]
 
     @property
     def is_signed_off(self) -> bool:
@@ -129,6 +151,8 @@ class AuditReport:
             "chain": self.chain_id,
             self.kind.value: self.programme,
             "rulebook": self.rulebook,
+            "sponsor": self.sponsor,
+            "hand_overs": [item.to_json() for item in self.hand_overs],
             "block": self.block,
             "block_hash": self.block_hash,
             "books": {name: getattr(self.books, name).cents for name in names},

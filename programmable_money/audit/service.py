@@ -12,6 +12,7 @@ from typing import Protocol
 
 from programmable_money.abi import interface
 from programmable_money.audit.audited import Audited
+from programmable_money.audit.authority import Authority
 from programmable_money.audit.backing import Backing
 from programmable_money.audit.coverage import Walked, walk
 from programmable_money.audit.figures import public_books
@@ -98,6 +99,7 @@ class _Audit:
         if len(self._names) != 2 + len(programme.names):
             raise NodeError("the programme, its registry and its euro must be different contracts")
         self._backing = Backing(self._findings, request.bank)
+        self._authority = Authority(self._findings, programme.holder)
         self._ledger = Ledger()
 
     def run(self) -> AuditReport:
@@ -120,6 +122,7 @@ class _Audit:
         advance = self._progress.start("asking the contracts", total)
         storage = StorageCheck(reader, programme.registry, programme.euro, self._findings)
         storage.run(programme, self._registry, ledger, self._backing, advance)
+        storage.compare(self._authority.comparisons(names))
         compared = self._compare_published(events, walked)
         return self._report(events, walked, storage.compared, compared)
 
@@ -155,13 +158,15 @@ class _Audit:
     def _follow(self, events: Sequence[ChainEvent], walked: Walked) -> None:
         advance = self._progress.start("verifying every proof and signature", len(events))
         for number, event in enumerate(events):
+            unknown = Transaction(event.transaction, ZERO_ADDRESS, 0, ZERO_ADDRESS, b"")
+            transaction = walked.transactions.get(event.transaction, unknown)
+            self._authority.apply(event, transaction)
             if event.contract == "TrustRegistry":
                 self._registry.apply(event)
             elif event.contract == "MunicipalEuro":
                 self._backing.apply(event)
             else:
-                unknown = Transaction(event.transaction, ZERO_ADDRESS, 0, None, b"")
-                self._programme.apply(event, walked.transactions.get(event.transaction, unknown))
+                self._programme.apply(event, transaction)
             try:
                 self._ledger.apply(event)
             except BooksError as error:
@@ -241,6 +246,8 @@ class _Audit:
                 published=published,
             ),
             differences=tuple(self._findings.found),
+            sponsor=programme.budget.sponsor,
+            hand_overs=tuple(self._authority.hand_overs),
         )
 
     def _note(self, kind: DifferenceKind, text: str) -> None:

@@ -4,7 +4,7 @@
 This is the second count of everything: an event that a node hides or makes up leaves the contracts' storage as it is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,18 +46,18 @@ class StorageCheck:
         advance: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Compare every figure of the last block."""
-        for comparison in (
-            *self._token(backing),
-            *programme.comparisons(ledger),
-            *self._registry(registry),
-        ):
-            self._compare(comparison)
-            advance(1)
+        self.compare((*self._token(backing), *programme.comparisons(ledger), *self._registry(registry)), advance)
         self._statements(programme, registry)
         balance, books = backing.balances.get(programme.holder, 0), ledger.books.total.cents
         if balance < books:
             text = f"the contract holds {balance} cents of the token, and owes {books}"
             self.findings.add(DifferenceKind.LEDGER, text, block=self.reader.head)
+
+    def compare(self, comparisons: Iterable[Comparison], advance: Callable[[int], None] = lambda _: None) -> None:
+        """Ask for each, and note what is not as the events say."""
+        for comparison in comparisons:
+            self._compare(comparison)
+            advance(1)
 
     def _token(self, backing: Backing) -> Iterator[Comparison]:
         def asked(function: str, *arguments: Any) -> Asked:

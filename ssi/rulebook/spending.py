@@ -86,7 +86,7 @@ class Spending:
     shop_limit_cents: int | None = None
 
     def broken_by(self, cents: int, before: SpentBefore) -> SpendingRule | None:
-        """The first rule that a payment of so many cents would break, in the contracts' order; None when it breaks none.
+        """The first rule that a payment of so many cents would break, in the contracts' order; None if it breaks none.
 
         What is not known is taken to be nothing, so None does not promise that the contract accepts the payment.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Whole vouchers and limits: refused by the fund with their own reasons, foreseen by till and wallet, found by an audit."""
+"""Whole vouchers and limits: refused by the fund with their reasons, foreseen by till and wallet, found by an audit."""
 
 import secrets
 from collections.abc import Iterator
