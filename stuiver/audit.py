@@ -5,9 +5,8 @@ Standard output has the report, as a table or as JSON; what it is doing is shown
 ends with 0 when the fund is signed off, and with 1 when there is a difference or the audit could not be made.
 """
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +18,7 @@ from rich.table import Table
 
 import specs
 from edge.fetch import FetchError, GuardedFetch
+from programmable_money.audit.bank import BankDeposits, read_deposit_list, read_deposit_statements
 from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.report import AuditReport
 from programmable_money.audit.service import AuditRequest, audit
@@ -27,12 +27,11 @@ from programmable_money.cli.sources import find_published
 from programmable_money.kpi import Kpi, KpiValue
 from programmable_money.messages import parse_address
 from programmable_money.model import Amount, MoneyError, from_unix
-from programmable_money.settlement import reference_octets
 from ssi.credential.types import CredentialType
 from ssi.errors import SsiError
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["audit_fund", "find_rulebook", "read_bank_statement"]
+__all__ = ["audit_fund", "find_rulebook"]
 
 _MOST_RULEBOOK: Final = 262_144
 _WORDS: Final[Mapping[Kpi, str]] = {
@@ -55,7 +54,17 @@ def audit_fund(
         Path | None,
         typer.Option(
             "--bank",
-            help="CSV of the bank's deposits with the columns reference and amount, such as KP-2026-1,3000.00.",
+            help="CSV of the bank's deposits with the columns reference, amount and date, such as "
+            "KP-2026-1,3000.00,2026-03-01.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    bank_statement: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--bank-statement",
+            help="The bank's own statement of the account with the deposits (camt.053); repeat for each.",
             exists=True,
             dir_okay=False,
         ),
@@ -87,7 +96,7 @@ def audit_fund(
             find_rulebook if rulebook is None else _given(rulebook),
             chain_id=chain,
             published=None if published is None else PublishedFigures.from_json(_octets_of(published)),
-            bank=None if bank is None else read_bank_statement(bank),
+            bank=_bank(bank, bank_statement or ()),
             from_block=from_block,
             entitled=entitled,
             cost=None if cost is None else Amount.from_euros(cost),
@@ -117,24 +126,13 @@ def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType,
     raise LookupError(f"the fund follows a rulebook that is not known here: 0x{rulebook_hash.hex()}; give --rulebook")
 
 
-def read_bank_statement(path: Path) -> dict[bytes, int]:
-    """The deposits on a bank's statement: cents by reference as the token has it (32 octets).
-
-    Raises:
-        ValueError: the columns are others, or a reference occurs twice.
-        SettlementError: a reference is none.
-    """
-    deposits: dict[bytes, int] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"reference", "amount"} <= set(rows.fieldnames or ()):
-            raise ValueError("the bank's deposits have the columns reference and amount")
-        for row in rows:
-            reference = reference_octets(row["reference"] or "")
-            if reference in deposits:
-                raise ValueError(f"the bank's deposits name the reference {row['reference']} twice")
-            deposits[reference] = Amount.from_euros(row["amount"] or "").cents
-    return deposits
+def _bank(deposits: Path | None, statements: Sequence[Path]) -> BankDeposits | None:
+    """The bank's side, by a list or by its statements; None when there is neither."""
+    if deposits is not None and statements:
+        raise ValueError("give the bank's deposits as a list or as statements, not both")
+    if statements:
+        return read_deposit_statements([path.read_bytes() for path in statements])
+    return None if deposits is None else read_deposit_list(deposits)
 
 
 def _given(path: Path) -> Callable[[bytes], tuple[Rulebook, tuple[CredentialType, ...]]]:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The municipal euro as its events tell it, and its backing: the supply is at most the reserve at every block. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from programmable_money.audit.bank import BankDeposits, BankMovement
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.messages import ZERO_ADDRESS, Address
 from programmable_money.model import ChainEvent
@@ -20,21 +20,24 @@ class Backing:
     Call ``close_block`` after the last event of each block.
 
     Attributes:
-        bank: what the bank's statement says about each reference, in cents; None when nobody gave one, and every
-            deposit's own event is believed.
-        reserve: at the bank: deposits that count, less what was settled.
+        bank: what the bank says about each reference; None when nobody gave it, and every deposit's own event is
+            believed.
+        reserve: at the bank: deposits that were minted and count by that block's time, less what was settled. One that
+            the bank booked and nobody minted backs nothing.
         supply: minted less burnt, by the token's transfers.
         balances: of every holder ever.
     """
 
     findings: Findings
-    bank: Mapping[bytes, int] | None = None
+    bank: BankDeposits | None = None
     reserve: int = 0
     supply: int = 0
     deposits: dict[bytes, int] = field(default_factory=dict)
     settlements: dict[tuple[Address, bytes], int] = field(default_factory=dict)
     settled_in: dict[tuple[str, Address, bytes], int] = field(default_factory=dict)
     balances: dict[Address, int] = field(default_factory=dict)
+    _waiting: list[BankMovement] = field(default_factory=list)
+    _counted: set[str] = field(default_factory=set)
 
     @property
     def deposited(self) -> int:
@@ -56,8 +59,13 @@ class Backing:
         elif event.name == "Transfer":
             self._moved(event, given["from"], given["to"], given["value"])
 
-    def close_block(self, block: int) -> None:
-        """After a block: what exists must be backed by what lies at the bank, cent by cent."""
+    def close_block(self, block: int, at: int) -> None:
+        """After a block: what exists must be backed by what lies at the bank by then, cent by cent.
+
+        Args:
+            at: the block's time, unix seconds.
+        """
+        self._count(at)
         if self.supply > self.reserve:
             text = f"there are {self.supply} cents, and {self.reserve} cents back them"
             self.findings.add(DifferenceKind.SUPPLY_ABOVE_RESERVE, text, block=block)
@@ -79,9 +87,26 @@ class Backing:
         elif reference not in self.bank:
             self._wrong(event, f"{name} of {amount} cents is not on the bank's statement")
         else:
-            if self.bank[reference] != amount:
-                self._wrong(event, f"{name} is {amount} cents here and {self.bank[reference]} cents at the bank")
-            self.reserve += self.bank[reference]
+            self._at_bank(event, name, self.bank[reference], amount)
+
+    def _at_bank(self, event: ChainEvent, name: str, movements: tuple[BankMovement, ...], amount: int) -> None:
+        fresh = [movement for movement in movements if movement.identity not in self._counted]
+        self._counted |= {movement.identity for movement in fresh}
+        if len(fresh) != len(movements):
+            self._wrong(event, f"{name} is money of the bank's that was minted before under another reference")
+        by_then = sum(movement.cents for movement in fresh if movement.counts_from <= event.emitted_at)
+        total = sum(movement.cents for movement in fresh if movement.cents > 0)
+        if total != amount:
+            self._wrong(event, f"{name} is {amount} cents here and {total} cents at the bank")
+        elif by_then != amount:
+            self._wrong(event, f"{name} was minted when the bank had {by_then} of its {amount} cents")
+        self._waiting += fresh
+        self._count(event.emitted_at)
+
+    def _count(self, at: int) -> None:
+        """Let what the bank booked by now count."""
+        self.reserve += sum(movement.cents for movement in self._waiting if movement.counts_from <= at)
+        self._waiting = [movement for movement in self._waiting if movement.counts_from > at]
 
     def _settled(self, event: ChainEvent, holder: Address, reference: bytes, amount: int) -> None:
         if (holder, reference) in self.settlements:

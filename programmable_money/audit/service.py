@@ -14,6 +14,7 @@ from programmable_money.abi import interface
 from programmable_money.audit.audited import Audited
 from programmable_money.audit.authority import Authority
 from programmable_money.audit.backing import Backing
+from programmable_money.audit.bank import BankDeposits
 from programmable_money.audit.coverage import Walked, walk
 from programmable_money.audit.figures import public_books
 from programmable_money.audit.fund import AuditedFund
@@ -56,8 +57,8 @@ class AuditRequest:
         find_rulebook: the published rulebook with a hash, and its credential types; LookupError when there is none.
         kind: what is at that address.
         chain_id: the chain that it must be; None takes the node's word, or that of ``published``.
-        bank: what the bank's statement says about each deposit reference (32 octets), in cents; None believes the
-            token's own deposits.
+        bank: what the bank says about each deposit reference (``read_deposit_list``, ``read_deposit_statements``); None
+            believes the token's own deposits.
         from_block: where to start, on a chain that is older than the contracts.
         entitled, cost: as ``budget_kpis`` takes them.
     """
@@ -67,7 +68,7 @@ class AuditRequest:
     kind: ProgrammeKind = ProgrammeKind.FUND
     chain_id: int | None = None
     published: PublishedFigures | None = None
-    bank: Mapping[bytes, int] | None = None
+    bank: BankDeposits | None = None
     from_block: int = 0
     entitled: int | None = None
     cost: Amount | None = None
@@ -172,7 +173,7 @@ class _Audit:
             except BooksError as error:
                 self._findings.add(DifferenceKind.LEDGER, str(error), block=event.block, transaction=event.transaction)
             if number + 1 == len(events) or events[number + 1].block != event.block:
-                self._backing.close_block(event.block)
+                self._backing.close_block(event.block, event.emitted_at)
             advance(1)
         for key in self._registry.keys.values():
             if key.type_id not in self._registry.types:

@@ -23,7 +23,7 @@ from programmable_money.settlement.model import Batch, BatchError, BatchRefusal,
 from programmable_money.settlement.payment_file import SettlementError, reference_octets
 from programmable_money.settlement.service import Settlements
 
-__all__ = ["Deposit", "Imported", "deposits_of", "import_statements", "mint_deposit"]
+__all__ = ["Deposit", "Imported", "deposits_of", "import_statements", "mint_deposit", "named_reference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def deposits_of(iban: str, entries: Iterable[BankEntry], batches: Iterable[Batch
     """The deposits among entries (5.1)."""
     ours = {order.end_to_end for batch in batches for order in batch.orders if order.end_to_end}
     return tuple(
-        Deposit(_deposit_reference(iban, entry), entry.amount, entry, _named(entry))
+        Deposit(_deposit_reference(iban, entry), entry.amount, entry, named_reference(entry))
         for entry in entries
         if entry.direction is Direction.IN and not entry.is_return and entry.end_to_end not in ours
     )
@@ -123,7 +123,8 @@ def _deposit_reference(iban: str, entry: BankEntry) -> str:
     return f"{entry.booked_on:%Y%m%d}-{identity[:16]}"
 
 
-def _named(entry: BankEntry) -> str:
+def named_reference(entry: BankEntry) -> str:
+    """The reference that the payer wrote, if it can be one; empty otherwise."""
     try:
         reference_octets(entry.remittance)
     except SettlementError:

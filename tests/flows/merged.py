@@ -61,7 +61,7 @@ def of_zuidhorn(world: World, record: str, children: int = 2) -> Citizen:
 
 @dataclass
 class Merger:
-    """Zuidhorn's fund of 2018 shortly before the merger: money in accounts, a shop that is owed, a payment to refund."""
+    """Zuidhorn's fund of 2018 shortly before the merger: money in accounts, a shop that is owed."""
 
     world: World
     amira: Citizen

@@ -38,13 +38,22 @@ def moved(amount: int, block: int = 1) -> list[ChainEvent]:
     return [event("Transfer", block, **{"from": SPONSOR, "to": FUND, "value": amount})]
 
 
-def followed(*events: ChainEvent, bank: dict[bytes, int] | None = None) -> tuple[Backing, list[DifferenceKind]]:
+def booked(bank: dict[bytes, int] | None) -> BankDeposits | None:
+    """What a bank says that tells no days."""
+    if bank is None:
+        return None
+    return {reference: (BankMovement(reference.hex(), cents),) for reference, cents in bank.items()}
+
+
+def followed(
+    *events: ChainEvent, bank: dict[bytes, int] | BankDeposits | None = None
+) -> tuple[Backing, list[DifferenceKind]]:
     findings = Findings()
     backing = Backing(findings, bank)
     for number, item in enumerate(events):
         backing.apply(item)
         if number + 1 == len(events) or events[number + 1].block != item.block:
-            backing.close_block(item.block)
+            backing.close_block(item.block, item.emitted_at)
     return backing, [difference.kind for difference in findings.found]
 
 
@@ -61,7 +70,7 @@ def test_one_cent_more_than_the_reserve_is_loud_in_that_block() -> None:
     backing = Backing(findings)
     for item in (*deposit(500), extra):
         backing.apply(item)
-    backing.close_block(3)
+    backing.close_block(3, 0)
     assert [(found.kind, found.block) for found in findings.found] == [(DifferenceKind.SUPPLY_ABOVE_RESERVE, 3)]
 
 
