@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from programmable_money.budget import BudgetState
 from programmable_money.kpi import KpiValue
 from programmable_money.kpi.cells import SMALL_CELL, Cell, protect
 from programmable_money.messages import Address
@@ -164,6 +165,8 @@ class OpenBooks:
     """The newest first."""
     checks: tuple[Check, ...]
     kpis: tuple[KpiValue, ...] = ()
+    left: BudgetState | None = None
+    """What is there for new claims."""
 
     @property
     def is_checked(self) -> bool:
@@ -221,6 +224,7 @@ class OpenBooks:
                 for check in self.checks
             ],
             "budget_cents": self.funded.cents,
+            "budget_left": None if self.left is None else self.left.to_json(),
             "claims": self.claims,
             "claims_cap": self.claims_cap,
             "allotted_cents": self.allotted.cents,

@@ -70,7 +70,9 @@ class Authority:
             for octets, accounts in book.ever.items():
                 for account in sorted(accounts):
                     asked = Asked(names[address], address, "hasRole", (octets, account))
-                    yield Comparison(f"role {role_name(octets)} of {account}", (account in book.holders[octets],), asked)
+                    yield Comparison(
+                        f"role {role_name(octets)} of {account}", (account in book.holders[octets],), asked
+                    )
 
     def _role(self, event: ChainEvent, transaction: Transaction, book: RoleBook) -> None:
         """Admins as of the transaction's start: a hand-over takes its own caller's role before it is done."""

@@ -6,10 +6,12 @@ The municipality's pages and an auditor's comparison are made by the same defini
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from programmable_money.books import Ledger, ledger_from
+from programmable_money.budget import BudgetState
 from programmable_money.kpi import KpiValue
 from programmable_money.kpi.budget import Credit, Spending, budget_kpis
 from programmable_money.kpi.cells import Cell, Shown, protect
@@ -58,6 +60,11 @@ class Subject:
     rulebook: Rulebook
     credential_type: CredentialType
     rules: FundRules
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose calendar months are of."""
+        return ZoneInfo(self.rulebook.period.time_zone)
 
 
 @dataclass(slots=True)
@@ -116,6 +123,7 @@ def public_books(
     shop_names: Mapping[Address, str],
     read_at: datetime,
     entitled: int | None = None,
+    cost: Amount | None = None,
 ) -> OpenBooks:
     """What the municipality may publish as of a block. Both sides of its checks are the events'.
 
@@ -123,7 +131,7 @@ def public_books(
         events: all of registry, token and fund up to that block.
         mined_at: the block's time, unix seconds: the moment of the key figures.
         shop_names: the sponsor's list; a shop that it does not have goes by its account.
-        entitled: as ``budget_kpis`` takes it.
+        entitled, cost: as ``budget_kpis`` takes them.
     Raises:
         BooksError: the events contradict themselves.
     """
@@ -138,7 +146,7 @@ def public_books(
     spending = []
     for index, category in categories.items():
         within = [made for made in tally.payments.values() if tally.category_of(made.merchant) == index]
-        total, accounts = Amount(sum(made.cents for made in within)), frozenset(made.account for made in within)
+        total, accounts = Amount(sum(made.cents for made in within)), _spenders(within)
         spending.append(CategorySpending(category, total, len(within), accounts))
     return OpenBooks(
         sponsor=sponsor,
@@ -161,7 +169,15 @@ def public_books(
         categories=protect_small_cells(spending),
         events=_recent(events),
         checks=checks_of(ledger, subject.fund),
-        kpis=budget_kpis(tally.credits, tally.spending, as_of=from_unix(mined_at), entitled=entitled),
+        kpis=budget_kpis(
+            tally.credits,
+            tally.spending,
+            as_of=from_unix(mined_at),
+            entitled=entitled,
+            cost=cost,
+            zone=subject.zone,
+        ),
+        left=BudgetState.of(rules, followed.books),
     )
 
 
@@ -190,11 +206,17 @@ def checks_of(
 
 
 def kpis_of(
-    fund: Address, events: Sequence[ChainEvent], as_of: datetime, *, entitled: int | None, cost: Amount | None
+    fund: Address,
+    events: Sequence[ChainEvent],
+    as_of: datetime,
+    *,
+    entitled: int | None,
+    cost: Amount | None,
+    zone: tzinfo = UTC,
 ) -> tuple[KpiValue, ...]:
-    """The fund's key figures."""
+    """The fund's key figures; the arguments as ``budget_kpis`` takes them."""
     tally = _Tally(fund, events)
-    return budget_kpis(tally.credits, tally.spending, as_of=as_of, entitled=entitled, cost=cost)
+    return budget_kpis(tally.credits, tally.spending, as_of=as_of, entitled=entitled, cost=cost, zone=zone)
 
 
 def spending_of(subject: Subject, events: Sequence[ChainEvent]) -> dict[str, tuple[Shown, ...]]:
@@ -207,15 +229,22 @@ def spending_of(subject: Subject, events: Sequence[ChainEvent]) -> dict[str, tup
         cells = []
         for order, one in enumerate(keys):
             within = [made for made in tally.payments.values() if key(made) == one]
-            accounts = frozenset(made.account for made in within)
-            cells.append(Cell(one, order, sum(made.cents for made in within), len(within), accounts))
+            cells.append(Cell(one, order, sum(made.cents for made in within), len(within), _spenders(within)))
         return protect(cells)
 
     return {
         "category": by(lambda made: categories.get(tally.category_of(made.merchant), "unknown")),
         "shop": by(lambda made: made.merchant),
-        "month": by(lambda made: made.at.strftime("%Y-%m")),
+        "month": by(lambda made: made.at.astimezone(subject.zone).strftime("%Y-%m")),
     }
+
+
+def _spenders(payments: Iterable[_Payment]) -> frozenset[Address]:
+    """The accounts that a total is about: who was given everything back does not hide the others."""
+    spent: dict[Address, int] = {}
+    for made in payments:
+        spent[made.account] = spent.get(made.account, 0) + made.cents
+    return frozenset(account for account, cents in spent.items() if cents > 0)
 
 
 def _recent(events: Sequence[ChainEvent]) -> tuple[PublicEvent, ...]:

@@ -151,5 +151,5 @@ class AuditedFund:
             "refunds": self.budget.refunds,
             "spent_cents": followed.spent,
         }
-        kpis = kpis_of(self.holder, events, as_of, entitled=entitled, cost=cost)
+        kpis = kpis_of(self.holder, events, as_of, entitled=entitled, cost=cost, zone=self.subject.zone)
         return Figures(counts, spending_of(self.subject, events), kpis)

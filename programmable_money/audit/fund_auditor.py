@@ -38,6 +38,7 @@ class FundAuditor:
         store: a read model that may be thrown away.
         clock: aware UTC now.
         entitled: households that were told of the programme, if the sponsor says; what activated is a part of.
+        cost: what the programme cost beside the money, if the sponsor says.
     Raises:
         WrongRulesError: the fund does not follow the rulebook.
     """
@@ -53,8 +54,9 @@ class FundAuditor:
         store: Store,
         clock: Callable[[], datetime],
         entitled: int | None = None,
+        cost: Amount | None = None,
     ) -> None:
-        self._fund, self._entitled = fund, entitled
+        self._fund, self._entitled, self._cost = fund, entitled, cost
         self._sponsor, self._names, self._store, self._clock = sponsor, dict(shop_names), store, clock
         self._registry, self._euro, rules = fund.registry(), fund.euro(), fund.rules()
         expected = rules_of(rulebook, credential_type, rules.period, rules.validators)
@@ -87,6 +89,7 @@ class FundAuditor:
             shop_names=self._names,
             read_at=self._clock(),
             entitled=self._entitled,
+            cost=self._cost,
         )
         store.rebuild(events)
         spent = sum((entry.amount - entry.refunded for entry in store.payments(fund.address)), Amount(0))

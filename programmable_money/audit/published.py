@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from programmable_money.audit.report import DifferenceKind, Findings
-from programmable_money.model import MoneyError
+from programmable_money.kpi import Kpi
+from programmable_money.model import Amount, MoneyError
 from programmable_money.open_books import OpenBooks
 
 __all__ = ["PublishedError", "PublishedFigures"]
@@ -55,11 +56,25 @@ class PublishedFigures:
     @property
     def entitled(self) -> int | None:
         """How many households the sponsor says that it told: what activated is a part of."""
-        for kpi in self._content.get("kpis") or ():
-            if isinstance(kpi, dict) and kpi.get("kpi") == "activated" and type(kpi.get("whole")) is int:
-                whole: int = kpi["whole"]
-                return whole
+        return self._figure(Kpi.ACTIVATED, "whole")
+
+    @property
+    def cost(self) -> Amount | None:
+        """What the sponsor says that the programme cost; nothing where that is published as held back."""
+        if not any(kpi.get("kpi") == Kpi.COST_PER_EURO for kpi in self._kpis()):
+            return None
+        return Amount(self._figure(Kpi.COST_PER_EURO, "value") or 0)
+
+    def _figure(self, wanted: Kpi, member: str) -> int | None:
+        for kpi in self._kpis():
+            if kpi.get("kpi") == wanted and type(kpi.get(member)) is int:
+                number: int = kpi[member]
+                return number if number >= 0 else None
         return None
+
+    def _kpis(self) -> Iterator[Mapping[str, Any]]:
+        kpis = self._content.get("kpis")
+        return (kpi for kpi in (kpis if isinstance(kpis, list) else ()) if isinstance(kpi, dict))
 
     def compare(self, computed: OpenBooks, findings: Findings) -> int:
         """Note every figure that is not what the events say.

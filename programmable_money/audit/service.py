@@ -216,6 +216,7 @@ class _Audit:
                 shop_names={},
                 read_at=from_unix(walked.mined_at[published.block]),
                 entitled=published.entitled if self._request.entitled is None else self._request.entitled,
+                cost=published.cost if self._request.cost is None else self._request.cost,
             )
         except (BooksError, LookupError) as error:
             self._note(DifferenceKind.PUBLISHED, f"cannot be compared: {error}")

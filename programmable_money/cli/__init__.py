@@ -21,6 +21,7 @@ _MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "books": ("books", "sync", "scan", "reasons"),
     "settlement": ("settle", "payment-file", "close"),
     "budget": ("budget",),
+    "handing_over": ("handover", "roles"),
     "keys": ("key",),
     "rulebooks": ("rulebook",),
     "funds": ("fund",),

@@ -2,6 +2,7 @@
 """``stuiver money fund``: one programme in one period, on a chain."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from rich.table import Table
 from programmable_money.chain import Chain
 from programmable_money.cli.options import (
     Amounts,
+    BudgetOption,
+    DepositOption,
     EuroOption,
     FundOption,
     In,
@@ -21,11 +24,21 @@ from programmable_money.cli.options import (
     Rpc,
     RulebookOption,
 )
-from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, municipality_of, octets_of
+from programmable_money.cli.sources import (
+    amount_of,
+    find_published,
+    fund_at,
+    key_from,
+    load_rulebook,
+    municipality_of,
+    octets_of,
+)
 from programmable_money.cli.telling import plainly, progress
 from programmable_money.description import describe
 from programmable_money.messages import Address, parse_address
-from programmable_money.model import Language, from_unix
+from programmable_money.model import Amount, Language, from_unix
+from programmable_money.periods import open_next_period
+from programmable_money.rules import RulesTuple
 from programmable_money.service import Municipality, Officers, Opening
 from ssi.rulebook.model import Rulebook
 
@@ -45,10 +58,8 @@ def open_fund(
     validator: Annotated[
         list[str], typer.Option("--validator", help="Address of an accepted validator; repeat for each.")
     ],
-    budget: Annotated[
-        str, typer.Option("--budget", help="Budget in euros, such as 30000.00; it is minted and paid in.")
-    ],
-    deposit: Annotated[str, typer.Option("--deposit", help="The bank's reference of the deposit; counts once.")],
+    budget: BudgetOption,
+    deposit: DepositOption,
 ) -> None:
     """Open a fund with the rules of a rulebook and pay its budget in. The rules never change after this."""
     with plainly():
@@ -59,6 +70,46 @@ def open_fund(
         officers = Officers.one(chain.account(key_from(key_file)))
         fund = Municipality.join(chain, officers, registry=registry, euro=euro).open_fund(opening)
     typer.echo(f"fund {fund.address}")
+
+
+@app.command("next")
+def next_period(
+    rpc: Rpc,
+    key_file: KeyFile,
+    fund: FundOption,
+    rulebook: RulebookOption,
+    year: Annotated[int, typer.Option("--year", help="The calendar year, later than that of the fund.")],
+    budget: BudgetOption,
+    deposit: DepositOption,
+    validator: Annotated[
+        list[str] | None,
+        typer.Option("--validator", help="Address of an accepted validator; those of the fund if left out."),
+    ] = None,
+    former: Annotated[
+        str | None,
+        typer.Option("--former-rulebook", help="The rulebook of the running fund, if it is none that is published."),
+    ] = None,
+) -> None:
+    """Open the next period while this fund goes on: its shops take part again, its validators' keys count again.
+
+    Nothing in the running fund changes, and nothing links a citizen's claims in the two. Claims begin with the year.
+    """
+    with plainly():
+        chain = Chain.rpc(rpc)
+        running = fund_at(chain, fund)
+        rules, credential_type = load_rulebook(rulebook)
+        theirs = running.rules()
+        known = find_published(theirs.rulebook_hash) if former is None else load_rulebook(former)[0]
+        if known is None:
+            raise ValueError("the running fund's rulebook is not published: give it with --former-rulebook")
+        validators = tuple(parse_address(account) for account in validator or theirs.validators)
+        opening = Opening(rules, credential_type, year, validators, amount_of(budget, least=0), deposit)
+        municipality = municipality_of(chain, [running], Officers.one(chain.account(key_from(key_file))))
+        opened = open_next_period(municipality, running, opening, former=known)
+    typer.echo(f"fund {opened.fund.address}")
+    typer.echo(f"{opened.shops} shops take part again, {len(opened.keys)} keys of validators count")
+    for shop in opened.left_out:
+        typer.echo(f"left out, because the rulebook does not have its category: {shop}")
 
 
 @app.command("accept")
@@ -145,6 +196,7 @@ def show(rpc: Rpc, fund: FundOption, language: In = Language.EN) -> None:
         opened = fund_at(Chain.rpc(rpc), fund)
         rules, books = opened.rules(), opened.books()
         used = {validator: opened.claims_of(validator) for validator in rules.validators}
+        sponsor = opened.sponsor()
     table = Table(show_header=False, box=None)
     table.add_row("rulebook", "0x" + rules.rulebook_hash.hex())
     table.add_row("period", str(rules.period))
@@ -153,6 +205,9 @@ def show(rpc: Rpc, fund: FundOption, language: In = Language.EN) -> None:
     table.add_row("closes", f"{from_unix(rules.closes_at):%Y-%m-%d %H:%M} UTC")
     each = f" and {rules.unit_amount.format(language)} for each unit" if rules.unit is not None else ""
     table.add_row("a claim gives", f"{rules.base.format(language)}{each}")
+    table.add_row("sponsor", sponsor)
+    for name, rule in _spending(opened.raw_spending_rules(), language):
+        table.add_row(name, rule)
     table.add_row("unallocated", books.unallocated.format(language))
     table.add_row("in accounts", books.accounts.format(language))
     table.add_row("owed to shops", books.merchants.format(language))
@@ -168,6 +223,16 @@ def describe_fund(rpc: Rpc, fund: FundOption) -> None:
     with plainly():
         text = describe(fund_at(Chain.rpc(rpc), fund))
     typer.echo(text)
+
+
+def _spending(rules: RulesTuple, language: Language) -> Iterator[tuple[str, str]]:
+    """The rules of spending that are on, as rows."""
+    voucher, payment, shop, categories = rules[:4]
+    for name, cents in (("spent in vouchers of", voucher), ("most for a payment", payment), ("most at a shop", shop)):
+        if cents:
+            yield name, Amount(cents).format(language)
+    for index, cents in categories:
+        yield f"most in category {index}", Amount(cents).format(language)
 
 
 def _read_shops(path: Path, rulebook: Rulebook) -> dict[Address, int]:

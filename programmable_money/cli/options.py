@@ -10,7 +10,9 @@ from programmable_money.model import Language
 
 __all__ = [
     "Amounts",
+    "BudgetOption",
     "Database",
+    "DepositOption",
     "EuroOption",
     "FundOption",
     "Funds",
@@ -71,6 +73,10 @@ KeyId = Annotated[
 ]
 Amounts = Annotated[str, typer.Option("--amount", help="Euros, such as 12.50.")]
 NewFile = Annotated[Path, typer.Option("--out", help="Where to write it; there must be no file yet.", dir_okay=False)]
+BudgetOption = Annotated[
+    str, typer.Option("--budget", help="Budget in euros, such as 30000.00; it is minted and paid in.")
+]
+DepositOption = Annotated[str, typer.Option("--deposit", help="The bank's reference of the deposit; counts once.")]
 In = Annotated[Language, typer.Option("--language", help="nl or en.")]
 Database = Annotated[
     str,

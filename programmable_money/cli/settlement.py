@@ -14,6 +14,7 @@ from programmable_money.cli.options import FundOption, In, KeyFile, NewFile, Rpc
 from programmable_money.cli.sources import fund_at, key_from, municipality_of
 from programmable_money.cli.telling import plainly
 from programmable_money.model import Language
+from programmable_money.periods import carry_over
 from programmable_money.service import Officers
 from programmable_money.settlement import BankAccount, BankOrder, read_directory, read_payment_file
 
@@ -84,11 +85,23 @@ def show_payment_file(
 
 
 @app.command()
-def close(rpc: Rpc, key_file: KeyFile, fund: FundOption) -> None:
+def close(
+    rpc: Rpc,
+    key_file: KeyFile,
+    fund: FundOption,
+    into: Annotated[
+        str | None,
+        typer.Option("--into", help="Pay what comes back into this fund of a later period; you keep it if left out."),
+    ] = None,
+) -> None:
     """After the end of the period: take back what nobody spent. Shops stay to be settled."""
     with plainly():
         chain = Chain.rpc(rpc)
         opened = fund_at(chain, fund)
         officers = Officers.one(chain.account(key_from(key_file)))
-        returned = municipality_of(chain, [opened], officers).close_fund(opened)
-    typer.echo(f"{returned} returned")
+        municipality = municipality_of(chain, [opened], officers)
+        if into is None:
+            returned = municipality.close_fund(opened)
+        else:
+            returned = carry_over(municipality, opened, fund_at(chain, into))
+    typer.echo(f"{returned} returned" if into is None else f"{returned} returned and paid into {into}")

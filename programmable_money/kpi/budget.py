@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The key figures of a fund: activated, spent, spent within three months, cost per euro spent. Pure."""
+"""The key figures of a fund: activated, spent, spent within three months, cost per euro spent. Pure.
+
+Invariants:
+
+- Months are those of a calendar in the programme's time zone: a credit late in the evening of 31 January in Amsterdam
+  is due on 30 April in Amsterdam, whatever day it was in UTC.
+- Who was given everything back has spent nothing, and does not make a figure one about more people.
+- Totals are public; so no part of one is shown whose rest is about fewer than ``SMALL_CELL`` people.
+"""
 
 from calendar import monthrange
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from programmable_money.kpi.cells import SMALL_CELL
 from programmable_money.kpi.model import Kpi, KpiValue
 from programmable_money.messages import Address
 from programmable_money.model import Amount
@@ -43,6 +52,7 @@ def budget_kpis(
     as_of: datetime,
     entitled: int | None = None,
     cost: Amount | None = None,
+    zone: tzinfo = UTC,
 ) -> tuple[KpiValue, ...]:
     """The key figures of one fund.
 
@@ -50,26 +60,35 @@ def budget_kpis(
         as_of: the moment they are about, aware UTC.
         entitled: households that were told of it, which only the sponsor knows.
         cost: what the programme cost beside the money spent, which only the sponsor knows.
+        zone: whose calendar the three months are of.
     Returns:
         In the order of ``Kpi``. Without ``entitled``, activated is a count; without ``cost`` there is no cost.
     """
-    claimants, payers = len({credit.account for credit in credits}), len({entry.account for entry in spending})
+    claimants = {credit.account for credit in credits}
+    payers = {entry.account for entry in spending if entry.amount > Amount(0)}
     allotted, spent = _total(credits), _total(spending)
-    due = [credit for credit in credits if add_months(credit.at, MONTHS) <= as_of]
-    in_time = sum(amount.cents for credit, amount in spent_in_time(credits, spending) if credit in set(due))
+    parts = spent_in_time(credits, spending, zone=zone)
+    due = [(credit, part) for credit, part in parts if add_months(credit.at, MONTHS, zone) <= as_of]
+    ripe = {credit.account for credit, _ in due}
+    rest = len({credit.account for credit in credits if add_months(credit.at, MONTHS, zone) > as_of})
     values = [
-        KpiValue.of(Kpi.ACTIVATED, len(credits), entitled, people=claimants),
-        KpiValue.of(Kpi.SPENT, spent, allotted, people=claimants),
+        KpiValue.of(Kpi.ACTIVATED, len(credits), entitled, people=len(claimants)),
+        KpiValue.of(Kpi.SPENT, spent, allotted, people=len(claimants)),
         KpiValue.of(
-            Kpi.SPENT_WITHIN_THREE_MONTHS, in_time, _total(due), people=len({credit.account for credit in due})
+            Kpi.SPENT_WITHIN_THREE_MONTHS,
+            sum(part.cents for _, part in due),
+            sum(credit.amount.cents for credit, _ in due),
+            people=rest if 0 < rest < SMALL_CELL else len(ripe),
         ),
     ]
     if cost is not None:
-        values.append(KpiValue.of(Kpi.COST_PER_EURO, cost.cents, spent, people=payers))
+        values.append(KpiValue.of(Kpi.COST_PER_EURO, cost.cents, spent, people=len(payers)))
     return tuple(values)
 
 
-def spent_in_time(credits: Iterable[Credit], spending: Iterable[Spending]) -> tuple[tuple[Credit, Amount], ...]:
+def spent_in_time(
+    credits: Iterable[Credit], spending: Iterable[Spending], *, zone: tzinfo = UTC
+) -> tuple[tuple[Credit, Amount], ...]:
     """How much of each credit was spent within three calendar months of it.
 
     A payment spends its account's oldest money first. What is spent later than three months after a credit uses that
@@ -79,6 +98,7 @@ def spent_in_time(credits: Iterable[Credit], spending: Iterable[Spending]) -> tu
         Every credit with its part, oldest first.
     """
     ordered = sorted(credits, key=lambda credit: (credit.at, credit.account))
+    ends = [add_months(credit.at, MONTHS, zone) for credit in ordered]
     left = [credit.amount.cents for credit in ordered]
     in_time = [0] * len(ordered)
     waiting: dict[Address, deque[int]] = defaultdict(deque)
@@ -91,18 +111,26 @@ def spent_in_time(credits: Iterable[Credit], spending: Iterable[Spending]) -> tu
             part = min(amount, left[number])
             amount -= part
             left[number] -= part
-            if ordered[number].at <= entry.at <= add_months(ordered[number].at, MONTHS):
+            if ordered[number].at <= entry.at <= ends[number]:
                 in_time[number] += part
             if not left[number]:
                 numbers.popleft()
     return tuple((credit, Amount(part)) for credit, part in zip(ordered, in_time, strict=True))
 
 
-def add_months(moment: datetime, months: int) -> datetime:
-    """The same day and time so many months later; the month's last day where it is shorter."""
-    year, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + year, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
+def add_months(moment: datetime, months: int, zone: tzinfo = UTC) -> datetime:
+    """The same day and time so many months later on a zone's calendar; the month's last day where it is shorter.
+
+    Args:
+        moment: aware.
+    Returns:
+        Aware UTC.
+    """
+    local = moment.astimezone(zone)
+    year, month = divmod(local.month - 1 + months, 12)
+    year, month = local.year + year, month + 1
+    later = local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))
+    return later.astimezone(UTC)
 
 
 def _total(entries: Iterable[Credit | Spending]) -> int:

@@ -110,9 +110,7 @@ class Town:
         return [log for log in found if log["topics"][0] == selector][number]
 
 
-def find_rulebook(
-    rulebook_hash: bytes, rulebook: Rulebook = RULEBOOK
-) -> tuple[Rulebook, tuple[CredentialType, ...]]:
+def find_rulebook(rulebook_hash: bytes, rulebook: Rulebook = RULEBOOK) -> tuple[Rulebook, tuple[CredentialType, ...]]:
     assert rulebook_hash == rulebook.hash
     return rulebook, (TYPE,)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from programmable_money.abi import interface
+from programmable_money.audit.bank import BankMovement
 from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.report import DifferenceKind
 from programmable_money.messages import recipient
@@ -53,9 +54,14 @@ def test_report_names_no_small_group(town: Town) -> None:
     assert content["kpis"][2]["value"] is None, "nobody's three months are over"
 
 
+def booked(reference: bytes, cents: int) -> dict[bytes, tuple[BankMovement, ...]]:
+    """A bank that has this deposit."""
+    return {reference: (BankMovement("entry 1", cents),)}
+
+
 def test_bank_statement_is_the_reserve(town: Town) -> None:
     deposit = reference_octets(town.world.opening.deposit)
-    assert town.audit(bank={deposit: town.world.opening.budget.cents}).is_signed_off
+    assert town.audit(bank=booked(deposit, town.world.opening.budget.cents)).is_signed_off
 
 
 # ---- lies of a sponsor ----
@@ -90,7 +96,7 @@ def test_books_of_something_else_are_no_books(town: Town, source: dict[str, Any]
 
 def test_deposit_that_the_bank_does_not_have_is_loud(town: Town) -> None:
     deposit = reference_octets(town.world.opening.deposit)
-    for bank in ({}, {deposit: town.world.opening.budget.cents - 1}):
+    for bank in ({}, booked(deposit, town.world.opening.budget.cents - 1)):
         report = town.audit(bank=bank)
         assert {DifferenceKind.DEPOSIT, DifferenceKind.SUPPLY_ABOVE_RESERVE} <= kinds(report)
         loud = [entry for entry in report.differences if entry.kind is DifferenceKind.SUPPLY_ABOVE_RESERVE]

@@ -12,7 +12,6 @@ from programmable_money.audit.report import DifferenceKind
 from programmable_money.kpi import Kpi
 from programmable_money.rpc import METHODS
 from stuiver.audit import find_rulebook as find_published
-from stuiver.audit import read_bank_statement
 from stuiver.cli import application
 from tests.architecture.expectations import expected_members
 from tests.architecture.source import read
@@ -78,13 +77,6 @@ def test_command_that_cannot_audit_says_why_and_ends_with_1(town: Town, argument
     assert said.exit_code == 1
     assert says in said.stderr
     assert "SIGNED OFF" not in said.stdout
-
-
-@pytest.mark.parametrize("text", ["", "a,b\n", "reference,amount\nX,1\nX,1\n", "reference,amount\nX,1.5\n"])
-def test_bank_statement_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "bank.csv").write_text(text)
-    with pytest.raises(ValueError, match=r"columns|twice|decimals"):
-        read_bank_statement(tmp_path / "bank.csv")
 
 
 def test_rulebook_that_nobody_published_is_looked_for_in_vain() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programmable_money.audit.backing import Backing
+from programmable_money.audit.bank import BankDeposits, BankMovement
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.messages import ZERO_ADDRESS, address_of
 from programmable_money.model import ChainEvent
@@ -17,7 +18,8 @@ FIRST, SECOND = b"\1" * 32, b"\2" * 32
 
 
 def event(name: str, block: int = 1, **arguments: Any) -> ChainEvent:
-    return ChainEvent(block, 0, 0, f"0x{block:064x}", "MunicipalEuro", EURO, name, arguments)
+    """An event of the token; block n is mined in second 100 n."""
+    return ChainEvent(block, 0, 100 * block, f"0x{block:064x}", "MunicipalEuro", EURO, name, arguments)
 
 
 def deposit(amount: int, reference: bytes = FIRST, block: int = 1) -> list[ChainEvent]:
@@ -38,18 +40,19 @@ def moved(amount: int, block: int = 1) -> list[ChainEvent]:
     return [event("Transfer", block, **{"from": SPONSOR, "to": FUND, "value": amount})]
 
 
-def booked(bank: dict[bytes, int] | None) -> BankDeposits | None:
-    """What a bank says that tells no days."""
-    if bank is None:
-        return None
-    return {reference: (BankMovement(reference.hex(), cents),) for reference, cents in bank.items()}
-
-
 def followed(
-    *events: ChainEvent, bank: dict[bytes, int] | BankDeposits | None = None
+    *events: ChainEvent, bank: dict[bytes, int] | None = None, booked: BankDeposits | None = None
 ) -> tuple[Backing, list[DifferenceKind]]:
+    """Follow events.
+
+    Args:
+        bank: what a bank says that tells no days.
+        booked: what a bank says that does.
+    """
+    if bank is not None:
+        booked = {reference: (BankMovement(reference.hex(), cents),) for reference, cents in bank.items()}
     findings = Findings()
-    backing = Backing(findings, bank)
+    backing = Backing(findings, booked)
     for number, item in enumerate(events):
         backing.apply(item)
         if number + 1 == len(events) or events[number + 1].block != item.block:
@@ -115,3 +118,50 @@ def test_supply_is_deposits_less_settlements(deposits: list[int], settlements: l
     backing, kinds = followed(*events)
     assert kinds == []
     assert backing.supply == backing.reserve == left == sum(backing.balances.values())
+
+
+# ---- a bank that tells the day ----
+
+
+def at_bank(cents: int, counts_from: int, identity: str = "entry 1") -> BankMovement:
+    return BankMovement(identity, cents, counts_from)
+
+
+def test_deposit_counts_from_the_moment_that_the_bank_has_it() -> None:
+    on_time = {FIRST: (at_bank(500, 200),)}
+    assert followed(*deposit(500, block=2), booked=on_time)[1] == []
+    assert followed(*deposit(500, block=1), booked=on_time)[1] == [
+        DifferenceKind.DEPOSIT,
+        DifferenceKind.SUPPLY_ABOVE_RESERVE,
+    ]
+
+
+def test_mint_that_is_made_good_later_is_reported_for_every_block_until_then() -> None:
+    events = [*deposit(500), *deposit(70, SECOND, block=2), *moved(10, 3), *moved(10, 4), *moved(10, 5)]
+    booked = {FIRST: (at_bank(500, 0),), SECOND: (at_bank(70, 450, "entry 2"),)}
+    findings = Findings()
+    backing = Backing(findings, booked)
+    for item in events:
+        backing.apply(item)
+        backing.close_block(item.block, item.emitted_at)
+    loud = {found.block for found in findings.found if found.kind is DifferenceKind.SUPPLY_ABOVE_RESERVE}
+    assert loud == {2, 3, 4}
+    assert (backing.supply, backing.reserve) == (570, 570), "at the end it is as if nothing had happened"
+
+
+def test_money_of_one_entry_backs_one_mint_under_whichever_reference() -> None:
+    """A deposit has the payer's reference and one of the bank's entry; minting under both is two mints."""
+    entry = (at_bank(500, 0),)
+    kinds = followed(*deposit(500), *deposit(500, SECOND, block=2), booked={FIRST: entry, SECOND: entry})[1]
+    assert kinds == [DifferenceKind.DEPOSIT, DifferenceKind.DEPOSIT, DifferenceKind.SUPPLY_ABOVE_RESERVE]
+
+
+def test_deposit_that_the_bank_took_back_backs_nothing_any_more() -> None:
+    booked = {FIRST: (at_bank(500, 0), at_bank(-500, 300, "entry 2"))}
+    assert followed(*deposit(500), *moved(100, 2), booked=booked)[1] == []
+    assert followed(*deposit(500), *moved(100, 3), booked=booked)[1] == [DifferenceKind.SUPPLY_ABOVE_RESERVE]
+
+
+def test_deposit_that_nobody_minted_backs_no_other_mint() -> None:
+    booked = {SECOND: (at_bank(9_999, 0),)}
+    assert followed(*deposit(500), booked=booked)[1] == [DifferenceKind.DEPOSIT, DifferenceKind.SUPPLY_ABOVE_RESERVE]

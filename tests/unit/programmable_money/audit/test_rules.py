@@ -48,6 +48,7 @@ class Followed:
             registry=SHOP,
             euro=AMIRA,
         )
+        self.state.sponsor = FUND
         self.happens("Accepted", keyId=KEY, validator=VALIDATOR, statement=FUND)
         self.happens("MerchantApproved", merchant=SHOP, category=TOYS)
 
@@ -206,3 +207,8 @@ def test_call_inside_another_contracts_call_is_found() -> None:
         assert [call["account"] for call in calls_in(octets, entry)][-1] == AMIRA
     assert list(calls_in(entry.selector + b"\xff" * 200, entry)) == []
     assert list(calls_in(b"", entry)) == []
+
+
+def test_what_is_left_that_goes_to_somebody_else_than_the_sponsor_is_named() -> None:
+    assert Followed().happens("Closed", RULES.closes_at, sponsor=FUND, returned=1) == set()
+    assert Followed().happens("Closed", RULES.closes_at, sponsor=SHOP, returned=1) == {DifferenceKind.ROLE}
