@@ -84,14 +84,14 @@ class BudgetState:
                 return f"Er is {left} voor nieuwe aanvragen: genoeg."
             return (
                 f"Er is nog {left} voor nieuwe aanvragen, minder dan {below}: genoeg voor {self.largest_claims_left} "
-                f"van de grootste of {self.claims_left} van de kleinste aanvragen. Stort geld en doe `stuiver money fund "
-                "top-up`."
+                f"van de grootste of {self.claims_left} van de kleinste aanvragen. Stort geld en doe "
+                "`stuiver money fund top-up`."
             )
         if self.is_closed:
             return "The fund is closed. What was left went back to the municipality."
         if not self.is_low:
             return f"There is {left} for new claims: enough."
         return (
-            f"There is {left} left for new claims, less than {below}: enough for {self.largest_claims_left} of the largest "
-            f"or {self.claims_left} of the smallest claims. Deposit money and run `stuiver money fund top-up`."
+            f"There is {left} left for new claims, less than {below}: enough for {self.largest_claims_left} of the "
+            f"largest or {self.claims_left} of the smallest claims. Deposit money and run `stuiver money fund top-up`."
         )

@@ -86,12 +86,13 @@ def hand_over(municipality: Municipality, funds: Sequence[Fund], successor: Succ
     """
     _check(municipality, funds, successor)
     officers, steps = municipality.officers, 0
-    held = municipality.euro.balance_of(Address(officers.sponsor.address))
-    if held and officers.sponsor.address != successor.sponsor:
+    former = Address(officers.sponsor.address)
+    held = municipality.euro.balance_of(former)
+    if held and former != successor.sponsor:
         municipality.euro.transfer(successor.sponsor, held, owner=officers.sponsor)
         steps += 1
     for fund in funds:
-        if fund.sponsor() == successor.sponsor and officers.sponsor.address != successor.sponsor:
+        if fund.sponsor() == successor.sponsor and former != successor.sponsor:
             continue  # handed over before it was stopped
         steps += _fill(municipality, _Post(fund.contract, Role.SETTLER, successor.settler, officers.sponsor))
         steps += _dismiss_others(municipality, fund, officers.sponsor)

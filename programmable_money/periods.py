@@ -90,7 +90,7 @@ def carry_over(municipality: Municipality, fund: Fund, following: Fund) -> Amoun
     ours, theirs = fund.rules(), following.rules()
     if theirs.period <= ours.period or following.euro().contract != municipality.euro.contract:
         raise PeriodError("what is left goes into a later period of the same municipality")
-    if following.sponsor() != municipality.officers.sponsor.address:
+    if following.sponsor() != Address(municipality.officers.sponsor.address):
         raise PeriodError("the fund that follows is another sponsor's")
     if following.books().is_closed or municipality.chain.now() >= theirs.closes_at:
         raise PeriodError("the fund that follows is over")

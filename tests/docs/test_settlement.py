@@ -1,28 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """docs/settlement.md runs as printed, after a walk-through that this test makes with the library, beside a bank."""
 
-import os
-import re
 import secrets
-import shlex
-import string
-import subprocess
 import time
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 import pytest
-from typer.testing import CliRunner
 
 from programmable_money.chain import Chain
-from programmable_money.cli import application
 from programmable_money.messages import PaymentPermit, SignedPermit
 from programmable_money.node import run_anvil
 from programmable_money.service import relay_claim
 from programmable_money.settlement.feedback import deposits_of
 from programmable_money.settlement.store import SettlementStore
 from tests.docs.markdown import console_steps, section
+from tests.docs.shell import Shell
 from tests.docs.terminal import check
 from tests.flows.bank import Bank
 from tests.flows.money import BUDGET, ETHER, STARTS_AT, Citizen, World
@@ -70,33 +64,6 @@ class Prepared:
         found = deposits_of(self.bank.iban, store.entries(self.bank.iban), ())
         store.close()
         return next(deposit.reference for deposit in found if deposit.amount.cents == MORE)
-
-
-class Shell:
-    """As much of a shell as the document uses; a command of ours runs in this process, which is quicker.
-
-    The variables are those of the real environment, because the commands read them.
-    """
-
-    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
-        self.patch = patch
-        patch.chdir(folder)
-        patch.setenv("COLUMNS", "200")
-
-    def type(self, command: str) -> tuple[int, str]:
-        """Run a command; its exit code, and what it printed on both streams."""
-        plain = re.sub(r"\s+# refused: .*$", "", command)
-        inner = re.sub(r"\$\((.*?)\)", lambda found: self.type(found[1])[1].strip(), plain)
-        words = [string.Template(word).substitute(os.environ) for word in shlex.split(inner)]
-        if words[0] == "export":
-            self.patch.setenv(*words[1].split("=", 1))
-            return 0, ""
-        if words[:2] == ["stuiver", "money"]:
-            result = CliRunner().invoke(application(), words[2:])
-            assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-            return result.exit_code, result.output
-        done = subprocess.run(["bash", "-c", plain], capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout
 
 
 @pytest.mark.anvil

@@ -5,6 +5,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_programme_moves_to_the_successor_with_everybodys_rights(merger: Merger)
     report = town_of(merger).audit()
     assert report.differences == ()
     assert [(item.former, item.successor) for item in report.hand_overs] == [
-        (zuidhorn.officers.sponsor.address, merger.successor.sponsor)
+        (Address(zuidhorn.officers.sponsor.address), merger.successor.sponsor)
     ]
     assert report.sponsor == merger.successor.sponsor
     assert report.to_json()["hand_overs"][0]["to"] == merger.successor.sponsor
@@ -124,8 +125,8 @@ def test_old_sponsor_can_do_nothing_any_more(merger: Merger) -> None:
     }
     for contract in (registry.contract, euro.contract, fund.contract):
         for role, octets in ROLE_OCTETS.items():
-            acts[f"make somebody {role} of {contract.name}"] = lambda c=contract, o=octets: world.chain.send(
-                c, "grantRole", o, stranger, sender=officers.admin
+            acts[f"make somebody {role} of {contract.name}"] = partial(
+                world.chain.send, contract, "grantRole", octets, stranger, sender=officers.admin
             )
     assert {name: refused(act) for name, act in acts.items()} == dict.fromkeys(acts, RefusalReason.NOT_AUTHORISED)
     assert euro.balance_of(Address(officers.sponsor.address)) == Amount(0)

@@ -4,6 +4,7 @@
 import secrets
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from holder.model import Catalogue
 from holder.service import Wallet
@@ -18,7 +19,7 @@ PASSPHRASE = "correct horse battery staple"
 
 
 def wallet_with_credential(
-    folder: Path, validator: Validator, *rulebooks: Rulebook, now: datetime, **values: ClaimValue
+    folder: Path, validator: Validator, *rulebooks: Rulebook, now: datetime, **values: Any
 ) -> Wallet:
     """A new wallet that knows these rulebooks, with a credential."""
     catalogue = Catalogue.of((TYPE,), rulebooks)
@@ -27,7 +28,7 @@ def wallet_with_credential(
     return wallet
 
 
-def give(wallet: Wallet, validator: Validator, *, now: datetime, record: str = "amira", **values: ClaimValue) -> None:
+def give(wallet: Wallet, validator: Validator, *, now: datetime, record: str = "amira", **values: Any) -> None:
     """The whole issuance: the wallet asks, the validator issues, the wallet accepts."""
     nonce = secrets.token_bytes(16)
     request = wallet.request_credential(validator.did, nonce, TYPE, now=now)

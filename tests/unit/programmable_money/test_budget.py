@@ -31,3 +31,20 @@ def test_says_what_to_do(language: Language) -> None:
     assert "fund top-up" in state(1).sentence(language)
     assert "top-up" not in state(9_000_000).sentence(language)
     assert state(0, closed=True).sentence(language)
+
+
+@pytest.mark.parametrize(("claims", "is_low"), [(2, False), (3, True)])
+def test_warns_below_so_many_of_the_largest_claims(claims: int, is_low: bool) -> None:
+    books = FundBooks(Amount(674_999), Amount(0), Amount(0))
+    found = BudgetState.of(RULES, books, claims=claims)
+    assert (found.largest_claims_left, found.is_low) == (2, is_low)
+
+
+def test_tells_other_programs() -> None:
+    assert state(450_000).to_json() == {
+        "left_cents": 450_000,
+        "warn_below_cents": 2_250_000,
+        "largest_claims_left": 2,
+        "smallest_claims_left": 30,
+        "is_low": True,
+    }

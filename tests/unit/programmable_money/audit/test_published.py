@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programmable_money.audit.published import PublishedError, PublishedFigures
+from programmable_money.model import Amount
 
 SOURCE = {"chain": 1, "fund": "0x" + "11" * 20, "block": 7}
 
@@ -22,6 +23,17 @@ def test_says_what_it_is_about() -> None:
     assert (published.chain_id, published.fund, published.block, published.entitled) == (1, SOURCE["fund"], 7, 80)
     assert read({"source": SOURCE}).entitled is None
     assert read({"source": SOURCE, "kpis": [5, {"kpi": "activated", "whole": True}]}).entitled is None
+
+
+def test_cost_is_what_the_sponsor_says_and_nothing_where_it_is_held_back() -> None:
+    def cost(*kpis: Any) -> Amount | None:
+        return read({"source": SOURCE, "kpis": list(kpis)}).cost
+
+    assert cost() is None
+    assert cost({"kpi": "cost_per_euro", "value": 100_000, "whole": 5}) == Amount(100_000)
+    assert cost({"kpi": "cost_per_euro", "value": None}) == Amount(0)
+    assert cost({"kpi": "cost_per_euro", "value": -5}) == Amount(0)
+    assert read({"source": SOURCE, "kpis": 7}).cost is None
 
 
 @pytest.mark.parametrize(

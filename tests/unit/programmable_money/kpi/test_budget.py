@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from programmable_money.model import Amount
 
 ACCOUNTS = tuple(address_of(number.to_bytes(32, "big")) for number in range(1, 201))
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LATER = datetime(2028, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 500).map(lambda days: START + timedelta(days=days))
 AMOUNTS = st.integers(0, 50_000).map(Amount)
@@ -126,3 +128,70 @@ def test_figures_never_contradict_each_other(credits: list[Credit], spending: li
     in_time = figure(Kpi.SPENT_WITHIN_THREE_MONTHS, values)
     if in_time.value is not None and in_time.whole is not None:
         assert in_time.value <= in_time.whole <= sum(credit.amount.cents for credit in credits)
+
+
+# ---- the edges ----
+
+
+@pytest.mark.parametrize(
+    ("moment", "later"),
+    [
+        # 31 January, half past midnight in Amsterdam; the day before in UTC. Summer time has come by then.
+        (datetime(2026, 1, 30, 23, 30, tzinfo=UTC), datetime(2026, 4, 29, 22, 30, tzinfo=UTC)),
+        # 1 February, half past midnight in Amsterdam, is no 31 January.
+        (datetime(2026, 1, 31, 23, 30, tzinfo=UTC), datetime(2026, 4, 30, 22, 30, tzinfo=UTC)),
+        # 29 February exists in 2028 only.
+        (datetime(2027, 11, 30, 12, tzinfo=UTC), datetime(2028, 2, 29, 12, tzinfo=UTC)),
+        (datetime(2026, 11, 30, 12, tzinfo=UTC), datetime(2027, 2, 28, 12, tzinfo=UTC)),
+        # Over the end of the year, from winter to winter.
+        (datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC), datetime(2027, 3, 31, 21, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_three_months_are_those_of_the_programmes_calendar(moment: datetime, later: datetime) -> None:
+    assert add_months(moment, 3, AMSTERDAM) == later
+    credits = [Credit(account, Amount(100), moment) for account in ACCOUNTS[:5]]
+    for spent_at, cents in ((later, 500), (later + timedelta(seconds=1), 0)):
+        spending = [Spending(credit.account, Amount(100), spent_at) for credit in credits]
+        values = budget_kpis(credits, spending, as_of=later + timedelta(days=1), zone=AMSTERDAM)
+        assert figure(Kpi.SPENT_WITHIN_THREE_MONTHS, values) == KpiValue(Kpi.SPENT_WITHIN_THREE_MONTHS, cents, 500)
+
+
+def test_who_got_everything_back_does_not_hide_the_one_who_did_not() -> None:
+    """Five people paid and four got all of it back: what is left is one person's spending."""
+    credits = [Credit(account, Amount(10_000), START) for account in ACCOUNTS[:5]]
+    spending = [Spending(ACCOUNTS[0], Amount(777), START)]
+    spending += [Spending(account, Amount(0), START) for account in ACCOUNTS[1:5]]
+    values = budget_kpis(credits, spending, as_of=LATER, cost=Amount(1_000))
+    assert figure(Kpi.COST_PER_EURO, values).is_held_back
+    spending[4] = Spending(ACCOUNTS[4], Amount(1), START)
+    assert figure(Kpi.COST_PER_EURO, budget_kpis(credits, spending, as_of=LATER, cost=Amount(1))).is_held_back
+    everybody = [Spending(account, Amount(1), START) for account in ACCOUNTS[:5]]
+    assert figure(Kpi.COST_PER_EURO, budget_kpis(credits, everybody, as_of=LATER, cost=Amount(9))).whole == 5
+
+
+@pytest.mark.parametrize(("late", "is_held_back"), [(0, False), (1, True), (4, True), (5, False)])
+def test_part_whose_rest_is_about_a_few_people_is_held_back(late: int, is_held_back: bool) -> None:
+    """All credits together are public: less those that are due, they are the few's who claimed lately."""
+    credits, spending = town(20)
+    credits += [Credit(account, Amount(10_000), LATER) for account in ACCOUNTS[20 : 20 + late]]
+    values = budget_kpis(credits, spending, as_of=LATER)
+    assert figure(Kpi.SPENT_WITHIN_THREE_MONTHS, values).is_held_back is is_held_back
+    assert not figure(Kpi.SPENT, values).is_held_back
+
+
+def test_cost_of_nothing_spent_has_no_ratio() -> None:
+    credits, _ = town(5)
+    values = budget_kpis(credits, [], as_of=LATER, cost=Amount(100))
+    assert figure(Kpi.COST_PER_EURO, values).is_held_back
+    assert figure(Kpi.SPENT, values) == KpiValue(Kpi.SPENT, 0, 50_000)
+
+
+def test_more_claims_than_were_told_of_it_are_shown_as_they_are() -> None:
+    """A ratio above one is the sponsor's wrong count, and not for us to hide."""
+    assert figure(Kpi.ACTIVATED, budget_kpis(*town(12), as_of=LATER, entitled=10)).per_mille == 1_200
+
+
+def test_thousands_of_credits_take_no_time_that_grows_with_their_square() -> None:
+    credits = [Credit(account, Amount(100), START) for account in ACCOUNTS for _ in range(100)]
+    values = budget_kpis(credits, [], as_of=LATER)
+    assert figure(Kpi.SPENT_WITHIN_THREE_MONTHS, values).whole == 2_000_000
