@@ -141,6 +141,8 @@ def _rule_text(rules: Spending, broken: SpendingRule) -> str:
             return f"this programme is spent in whole vouchers: choose {each} or a multiple of it"
         case SpendingRule.PAYMENT_LIMIT:
             return f"one payment of this programme is at most {most(rules.payment_limit_cents)}"
+        case SpendingRule.PRODUCT_NOT_ALLOWED:
+            raise RuntimeError("a wallet is not told what is bought")
         case SpendingRule.SHOP_LIMIT:
             return f"at one shop you can spend at most {most(rules.shop_limit_cents)} of this programme"
         case SpendingRule.CATEGORY_LIMIT:

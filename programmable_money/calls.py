@@ -42,8 +42,9 @@ def pay_call(permit: SignedPermit, charge: SignedCharge) -> ContractCall:
     """Pay a shop's charge with a citizen's permit."""
     signed = permit.permit
     members = (signed.account, signed.merchant, signed.limit, signed.nonce, signed.deadline)
-    merchant, amount = charge.charge.merchant, charge.charge.amount
-    return ContractCall("pay", (members, permit.signature, merchant, amount, charge.signature))
+    asked = charge.charge
+    sale = asked.merchant, asked.amount, asked.product
+    return ContractCall("pay", (members, permit.signature, *sale, charge.signature))
 
 
 def refund_call(account: Address, nonce: int, refund: SignedRefund) -> ContractCall:

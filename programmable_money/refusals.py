@@ -46,6 +46,7 @@ class RefusalReason(StrEnum):
     REFUND_OUT_OF_RANGE = "refund_out_of_range"
     NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
     PAYMENT_LIMIT = "payment_limit"
+    PRODUCT_NOT_ALLOWED = "product_not_allowed"
     SHOP_LIMIT = "shop_limit"
     CATEGORY_LIMIT = "category_limit"
     SHOP_NOT_SETTLED = "shop_not_settled"
@@ -95,6 +96,7 @@ REASON_OF_ERROR: Final[Mapping[str, RefusalReason]] = MappingProxyType(
         "FundNothingToSettle": RefusalReason.NOTHING_TO_SETTLE,
         "FundNotWholeVouchers": RefusalReason.NOT_WHOLE_VOUCHERS,
         "FundPaymentLimit": RefusalReason.PAYMENT_LIMIT,
+        "FundProductNotAllowed": RefusalReason.PRODUCT_NOT_ALLOWED,
         "FundShopLimit": RefusalReason.SHOP_LIMIT,
         "FundCategoryLimit": RefusalReason.CATEGORY_LIMIT,
         "FundShopHoldsBalance": RefusalReason.SHOP_NOT_SETTLED,
@@ -258,6 +260,10 @@ _SENTENCES: Final[Mapping[RefusalReason, tuple[str, str]]] = MappingProxyType(
         RefusalReason.PAYMENT_LIMIT: (
             "Dit bedrag is te hoog voor een betaling. Betaal een lager bedrag.",
             "This amount is too high for one payment. Pay a lower amount.",
+        ),
+        RefusalReason.PRODUCT_NOT_ALLOWED: (
+            "Dit artikel valt niet onder dit programma. Reken het apart af.",
+            "This article is not part of this programme. Let the customer pay for it separately.",
         ),
         RefusalReason.SHOP_LIMIT: (
             "U kunt in deze winkel niet meer uitgeven van dit geld. Gebruik de rest in een andere winkel.",

@@ -15,7 +15,16 @@ from ssi.rulebook import lint
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms as compile_terms
 
-__all__ = ["RulesTuple", "categories_of", "rules_of", "spending_rules_of", "summary", "terms_of", "tuples_of"]
+__all__ = [
+    "RulesTuple",
+    "categories_of",
+    "products_in",
+    "rules_of",
+    "spending_rules_of",
+    "summary",
+    "terms_of",
+    "tuples_of",
+]
 
 RulesTuple = tuple[Any, ...]
 """``Rules`` of the contract, members in its order; terms nested in the same way."""
@@ -75,8 +84,14 @@ def spending_rules_of(rulebook: Rulebook) -> RulesTuple:
         spending.voucher_cents or 0,
         spending.payment_limit_cents or 0,
         spending.shop_limit_cents or 0,
+        sum(1 << product.index for product in spending.products),
         tuple(sorted(limits)),
     )
+
+
+def products_in(spending: RulesTuple) -> int:
+    """The product groups of ``spending_rules_of``, as the contract has them: bit i for group i."""
+    return int(spending[3])
 
 
 def terms_of(terms: ClaimTerms) -> RulesTuple:

@@ -41,6 +41,7 @@ def charge_permit(
     private_key: bytes,
     *,
     now: datetime,
+    product: int = 0,
     rules: Spending | None = None,
     before: SpentBefore = SpentBefore(),  # noqa: B008  # frozen
 ) -> SignedCharge:
@@ -50,12 +51,13 @@ def charge_permit(
         permit: as shown at the till.
         private_key: the merchant's, 32 octets.
         now: aware.
+        product: number of the product group that is sold; 0 where the rulebook has none.
         rules: how the fund's money may be spent, by its rulebook; None when the till does not know it.
         before: what the permit's account spent before, as far as the till knows it.
     Raises:
         VerificationError: ``invalid_signature``: the permit's account did not sign it.
         TillError: ``zero_amount``, ``wrong_shop``, ``amount_above_limit``, ``permit_expired``; by the rules
-            ``not_whole_vouchers``, ``payment_limit``, ``shop_limit`` or ``category_limit``.
+            ``not_whole_vouchers``, ``payment_limit``, ``product_not_allowed``, ``shop_limit`` or ``category_limit``.
     """
     permit.check()
     merchant, allowed = address_of(private_key), permit.permit
@@ -67,10 +69,10 @@ def charge_permit(
         raise TillError(RefusalReason.AMOUNT_ABOVE_LIMIT)
     if to_unix(now) > allowed.deadline:
         raise TillError(RefusalReason.PERMIT_EXPIRED)
-    broken = None if rules is None else rules.broken_by(amount.cents, before)
+    broken = None if rules is None else rules.broken_by(amount.cents, before, product)
     if broken is not None:
         raise TillError(RefusalReason(broken.value))
-    return SignedCharge.sign(permit.domain, Charge(allowed.payment, merchant, amount.cents), private_key)
+    return SignedCharge.sign(permit.domain, Charge(allowed.payment, merchant, amount.cents, product), private_key)
 
 
 def refund_payment(

@@ -28,11 +28,13 @@ struct CategoryLimit {
 /// @param voucherAmount every payment and refund is a multiple of it: vouchers that are spent whole.
 /// @param paymentLimit most that one payment may be.
 /// @param shopLimit most that one account may spend at one shop.
+/// @param products bit i is set if articles of product group i may be sold, groups counted from 1.
 /// @param categoryLimits categories strictly ascending, each one that shops may have.
 struct SpendingRules {
     uint40 voucherAmount;
     uint40 paymentLimit;
     uint40 shopLimit;
+    uint256 products;
     CategoryLimit[] categoryLimits;
 }
 
@@ -43,7 +45,7 @@ struct SpendingRules {
 /// Typed data (EIP-712, domain name "Stuiver", version "1", this chain, this contract):
 ///
 ///     PaymentPermit(address account,address merchant,uint256 limit,uint256 nonce,uint256 deadline)
-///     Charge(bytes32 payment,address merchant,uint256 amount)
+///     Charge(bytes32 payment,address merchant,uint256 amount,uint256 product)
 ///     Refund(bytes32 payment,uint256 refundedTotal)
 ///
 /// The account signs the first, the merchant the others; `payment = keccak256(abi.encode(account, nonce))`. Signatures
@@ -53,6 +55,7 @@ struct SpendingRules {
 /// Assumptions, beside those of IBudget:
 /// - A permit for any shop is a banknote: whichever approved shop sees it first can charge it up to its limit. Wallets
 ///   name the shop if they know it, and let permits live for minutes.
+/// - What a shop says about its product group is the shop's word, as the amount is.
 /// - Nothing here is personal: accounts are fresh for each programme and period. How much an account got, and where it
 ///   spent, is public.
 interface ISpending is IBudget {
@@ -83,6 +86,8 @@ interface ISpending is IBudget {
     error FundNotWholeVouchers(uint256 amount, uint256 voucherAmount);
     /// @notice The rules allow at most `limit` for one payment.
     error FundPaymentLimit(uint256 amount, uint256 limit);
+    /// @notice The rules do not allow articles of this product group; without rules for products it is 0.
+    error FundProductNotAllowed(uint256 product);
     /// @notice With this payment the account would have spent `total` at this shop, and the rules allow `limit`.
     error FundShopLimit(address merchant, uint256 total, uint256 limit);
     /// @notice With this payment the account would have spent `total` at shops of this category, and the rules allow
@@ -97,18 +102,20 @@ interface ISpending is IBudget {
     /// @notice Moves `amount` cents from the permit's account to the shop. Anyone may deliver it.
     /// @dev Refusals, in this order: FundPaused, FundOutsidePeriod, FundPermitExpired, FundWrongShop, FundPermitUsed,
     /// FundZeroAmount, FundAmountAboveLimit, FundAmountTooLarge, FundNotWholeVouchers, FundPaymentLimit,
-    /// FundBadSignature (the citizen's first, then the shop's), FundInsufficientBalance, FundShopLimit,
+    /// FundProductNotAllowed, FundBadSignature (the citizen's first, then the shop's), FundInsufficientBalance, FundShopLimit,
     /// FundCategoryLimit.
     /// @param permit what the citizen signed.
     /// @param permitSignature of PaymentPermit, by `permit.account`.
     /// @param merchant the shop that is paid.
     /// @param amount in cents, at most the permit's limit.
+    /// @param product group of what is sold; 0 where the rules have none.
     /// @param chargeSignature of Charge, by `merchant`.
     function pay(
         PaymentPermit calldata permit,
         bytes calldata permitSignature,
         address merchant,
         uint256 amount,
+        uint256 product,
         bytes calldata chargeSignature
     ) external;
 

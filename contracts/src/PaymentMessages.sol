@@ -7,7 +7,8 @@ import {PaymentPermit} from "./ISpending.sol";
 library PaymentMessages {
     bytes32 private constant PERMIT_TYPE =
         keccak256("PaymentPermit(address account,address merchant,uint256 limit,uint256 nonce,uint256 deadline)");
-    bytes32 private constant CHARGE_TYPE = keccak256("Charge(bytes32 payment,address merchant,uint256 amount)");
+    bytes32 private constant CHARGE_TYPE = 
+        keccak256("Charge(bytes32 payment,address merchant,uint256 amount,uint256 product)");
     bytes32 private constant REFUND_TYPE = keccak256("Refund(bytes32 payment,uint256 refundedTotal)");
 
     /// @notice Identifies the one payment that a permit is for.
@@ -23,8 +24,12 @@ library PaymentMessages {
     }
 
     /// @notice Signed by the merchant.
-    function hashCharge(bytes32 payment, address merchant, uint256 amount) internal pure returns (bytes32) {
-        return keccak256(abi.encode(CHARGE_TYPE, payment, merchant, amount));
+    function hashCharge(bytes32 payment, address merchant, uint256 amount, uint256 product)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(CHARGE_TYPE, payment, merchant, amount, product));
     }
 
     /// @notice Signed by the merchant that was paid.

@@ -21,6 +21,7 @@ abstract contract Spending is ISpending, Budget {
     uint256 private immutable _voucherAmount;
     uint256 private immutable _paymentLimit;
     uint256 private immutable _shopLimit;
+    uint256 private immutable _products;
 
     mapping(address account => uint64) private _accounts;
     /// @inheritdoc ISpending
@@ -37,6 +38,7 @@ abstract contract Spending is ISpending, Budget {
         _voucherAmount = rules.voucherAmount;
         _paymentLimit = rules.paymentLimit;
         _shopLimit = rules.shopLimit;
+        _products = rules.products;
         for (uint256 i = 0; i < rules.categoryLimits.length; ++i) {
             _categoryLimits[rules.categoryLimits[i].category] = rules.categoryLimits[i].limit;
         }
@@ -50,6 +52,7 @@ abstract contract Spending is ISpending, Budget {
         bytes calldata permitSignature,
         address merchant,
         uint256 amount,
+        uint256 product,
         bytes calldata chargeSignature
     ) external {
         Books memory b = books;
@@ -67,8 +70,9 @@ abstract contract Spending is ISpending, Budget {
         if (amount > type(uint40).max) revert FundAmountTooLarge(amount, type(uint40).max);
         _requireWholeVouchers(amount);
         if (_paymentLimit != 0 && amount > _paymentLimit) revert FundPaymentLimit(amount, _paymentLimit);
+        _requireProduct(product);
         _requireSignature(PaymentMessages.hashPermit(permit), permitSignature, permit.account);
-        _requireSignature(PaymentMessages.hashCharge(id, merchant, amount), chargeSignature, merchant);
+        _requireSignature(PaymentMessages.hashCharge(id, merchant, amount, product), chargeSignature, merchant);
         uint64 balance = _accounts[permit.account];
         if (balance < amount) revert FundInsufficientBalance(balance, amount);
         _spend(permit.account, merchant, m, amount);
@@ -165,6 +169,12 @@ abstract contract Spending is ISpending, Budget {
 
     function _requireWholeVouchers(uint256 amount) private view {
         if (_voucherAmount != 0 && amount % _voucherAmount != 0) revert FundNotWholeVouchers(amount, _voucherAmount);
+    }
+
+    /// @dev Groups count from 1, so that 0 is the one form of a charge without them. A shift by 256 or more gives 0.
+    function _requireProduct(uint256 product) private view {
+        bool allowed = _products == 0 ? product == 0 : (_products >> product) & 1 == 1;
+        if (!allowed) revert FundProductNotAllowed(product);
     }
 
     /// @dev Counts a payment where a rule limits such payments.

@@ -11,6 +11,7 @@ library SpendingLimits {
     function check(SpendingRules memory rules, uint256 categories) internal pure {
         _checkLimit(rules.paymentLimit, rules.voucherAmount, "paymentLimit");
         _checkLimit(rules.shopLimit, rules.voucherAmount, "shopLimit");
+        if (rules.products & 1 != 0) _refuse("products");
         for (uint256 i = 0; i < rules.categoryLimits.length; ++i) {
             CategoryLimit memory item = rules.categoryLimits[i];
             bool ascends = i == 0 || item.category > rules.categoryLimits[i - 1].category;

@@ -53,6 +53,8 @@ abstract contract FundBase is Deployed {
     MunicipalEuro internal euro;
     Fund internal fund;
     SpendingRules internal _limits;
+    /// @dev The product group of charges: none, unless a test sets one.
+    uint256 internal _product;
     uint256 private _beforeFund;
 
     function setUp() public virtual {
@@ -159,6 +161,7 @@ abstract contract FundBase is Deployed {
         _unopen();
         (_limits.voucherAmount, _limits.paymentLimit, _limits.shopLimit) =
             (kept.voucherAmount, kept.paymentLimit, kept.shopLimit);
+        _limits.products = kept.products;
         for (uint256 i = 0; i < kept.categoryLimits.length; ++i) {
             _limits.categoryLimits.push(kept.categoryLimits[i]);
         }
@@ -196,7 +199,7 @@ abstract contract FundBase is Deployed {
         bytes memory permitSignature = _signPermit(uint256(claims[wallet].accountKey), permit);
         bytes memory chargeSignature = _signCharge(shopKeys[shop], id, shops[shop], amount);
         vm.prank(relayer);
-        fund.pay(permit, permitSignature, shops[shop], amount, chargeSignature);
+        fund.pay(permit, permitSignature, shops[shop], amount, _product, chargeSignature);
     }
 
     function _refund(uint256 wallet, uint256 nonce, uint256 total, uint256 shop) internal {
@@ -242,10 +245,9 @@ abstract contract FundBase is Deployed {
         return keccak256(abi.encode(kind, p.account, p.merchant, p.limit, p.nonce, p.deadline));
     }
 
-    function _hashCharge(bytes32 payment, address merchant, uint256 amount) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(keccak256("Charge(bytes32 payment,address merchant,uint256 amount)"), payment, merchant, amount)
-        );
+    function _hashCharge(bytes32 payment, address merchant, uint256 amount) internal view returns (bytes32) {
+        bytes32 kind = keccak256("Charge(bytes32 payment,address merchant,uint256 amount,uint256 product)");
+        return keccak256(abi.encode(kind, payment, merchant, amount, _product));
     }
 
     function _hashRefund(bytes32 payment, uint256 total) internal pure returns (bytes32) {

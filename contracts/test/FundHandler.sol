@@ -134,7 +134,7 @@ contract FundHandler is FundBase {
             _signCharge(tampering == 4 ? accountKey : shopKeys[shop], id, shops[shop], price);
         if (tampering == 5) price = price % 6_000 + 1;
         if (tampering == 6) permit.nonce += 1;
-        fund.pay(permit, permitSignature, shops[shop], price, chargeSignature);
+        fund.pay(permit, permitSignature, shops[shop], price, 0, chargeSignature);
     }
 
     function refund(uint256 index, uint64 total, uint8 tampering) external audited(tampering % 8 > 2) {

@@ -97,7 +97,7 @@ abstract contract TaskBase is ProgrammeBase {
     }
 
     function _noLimits() internal pure returns (SpendingRules memory) {
-        return SpendingRules(0, 0, 0, new CategoryLimit[](0));
+        return SpendingRules(0, 0, 0, 0, new CategoryLimit[](0));
     }
 
     function _open(BoardRules memory rules) internal {

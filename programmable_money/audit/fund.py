@@ -32,7 +32,7 @@ from programmable_money.audit.spending_rules import SpendingRules
 from programmable_money.books import FundLedger
 from programmable_money.messages import Address, PaymentDomain, Scope
 from programmable_money.model import Amount, ChainEvent
-from programmable_money.rules import rules_of, spending_rules_of, summary
+from programmable_money.rules import products_in, rules_of, spending_rules_of, summary
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms
 
@@ -76,7 +76,7 @@ class AuditedFund:
         state = FundState(
             rules=rules,
             findings=findings,
-            signatures=PaymentSignatures(PaymentDomain(reader.chain_id, address)),
+            signatures=PaymentSignatures(PaymentDomain(reader.chain_id, address), products_in(spending)),
             spending=SpendingRules.of(spending),
             claims=ClaimChecks(registry, findings, proofs, [rules.validators], rules.claims_per_validator),
             registry=party_of(reader, "Fund", address, "registry"),

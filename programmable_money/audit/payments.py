@@ -45,13 +45,16 @@ _NOT_CARRIED: Final = Refusal("its transaction carries no such payment", True)
 
 @dataclass(slots=True)
 class PaymentSignatures:
-    """Verifies the payments and refunds of one fund.
+    """Verifies the payments and refunds of one contract.
 
+    Args:
+        products: bit i is set if articles of product group i may be sold; 0 where no group is named.
     Attributes:
         verified: how many signatures were found to hold.
     """
 
     domain: PaymentDomain
+    products: int = 0
     verified: int = 0
 
     def why_wrong(self, event: ChainEvent, transaction: Transaction) -> Refusal | None:
@@ -79,12 +82,15 @@ class PaymentSignatures:
             return Refusal(f"{amount} cents were charged and the permit allows {permit.limit}", False)
         if event.emitted_at > permit.deadline:
             return Refusal("the permit had expired", False)
+        product = call["product"]
+        if not (self.products >> min(product, 256) & 1 if self.products else product == 0):
+            return Refusal(f"product group {product} may not be sold", False)
         try:
             SignedPermit(self.domain, call["permitSignature"], permit).check()
         except VerificationError:
             return Refusal("the account did not sign the permit", True)
         try:
-            charge = Charge(permit.payment, merchant, amount)
+            charge = Charge(permit.payment, merchant, amount, product)
             SignedCharge(self.domain, call["chargeSignature"], charge).check()
         except VerificationError:
             return Refusal("the shop did not sign the charge", True)

@@ -34,7 +34,7 @@ class SpendingRules:
     @classmethod
     def of(cls, rules: RulesTuple) -> "SpendingRules":
         """``SpendingRules`` of the contract, members in its order."""
-        voucher, payment, shop, categories = rules
+        voucher, payment, shop, _, categories = rules
         return cls(voucher, payment, shop, dict(categories))
 
     def why_not_pay(self, account: Address, merchant: Address, category: int, amount: int) -> str | None:

@@ -20,6 +20,7 @@ __all__ = [
     "KeyFile",
     "KeyId",
     "NewFile",
+    "Product",
     "RegistryOption",
     "RelayerKeyFile",
     "Rpc",
@@ -72,6 +73,12 @@ KeyId = Annotated[
     str, typer.Option("--key", help="Id of the validator's key, as `stuiver issuer key` prints it: 64 digits.")
 ]
 Amounts = Annotated[str, typer.Option("--amount", help="Euros, such as 12.50.")]
+Product = Annotated[
+    int,
+    typer.Option(
+        "--product", min=0, max=255, help="Number of the article's product group, where the rulebook has product rules."
+    ),
+]
 NewFile = Annotated[Path, typer.Option("--out", help="Where to write it; there must be no file yet.", dir_okay=False)]
 BudgetOption = Annotated[
     str, typer.Option("--budget", help="Budget in euros, such as 30000.00; it is minted and paid in.")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from programmable_money.chain import Chain
-from programmable_money.cli.options import Database, FundOption, In, KeyFile, NewFile, Rpc, RulebookOption
+from programmable_money.cli.options import Database, FundOption, In, KeyFile, NewFile, Product, Rpc, RulebookOption
 from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
 from programmable_money.cli.telling import plainly
 from programmable_money.fund import Fund
@@ -301,6 +301,7 @@ def order(
     ] = None,
     refund: Annotated[bool, typer.Option("--refund", help="Give back a part; for an employee's key.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="Give the whole payment back, within a minute.")] = False,
+    product: Product = 0,
 ) -> None:
     """At the till: sign what the shop's desk is asked to do. Needs no connection."""
     with _explained():
@@ -316,7 +317,7 @@ def order(
         elif refund:
             made = SignedTillRefund.sign(shown.domain, TillRefund(payment, account, cents, deadline), key)
         else:
-            made = SignedTillCharge.sign(shown.domain, TillCharge(payment, account, cents, deadline), key)
+            made = SignedTillCharge.sign(shown.domain, TillCharge(payment, account, cents, deadline, product), key)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: the desk's `stuiver money shop sign` within a minute.")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from programmable_money.chain import Chain
-from programmable_money.cli.options import Amounts, FundOption, In, NewFile, Rpc, ShopKeyFile
+from programmable_money.cli.options import Amounts, FundOption, In, NewFile, Product, Rpc, ShopKeyFile
 from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
 from programmable_money.cli.telling import plainly
 from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit, address_of
@@ -58,13 +58,15 @@ def charge(
             help="The fund's rulebook, such as kindpakket-vouchers: what it refuses, the till refuses first.",
         ),
     ] = None,
+    product: Product = 0,
     language: In = Language.EN,
 ) -> None:
     """Charge an amount of what a citizen's permit allows. Needs no connection; the money moves when it is relayed."""
     with plainly(language):
         shown = SignedPermit.from_json(_read(permit))
         rules = None if rulebook is None else load_rulebook(rulebook)[0].spending
-        made = charge_permit(shown, amount_of(amount), key_from(key_file), now=datetime.now(UTC), rules=rules)
+        asked, key, now = amount_of(amount), key_from(key_file), datetime.now(UTC)
+        made = charge_permit(shown, asked, key, now=now, product=product, rules=rules)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay {permit} {out}`.")
 

@@ -78,12 +78,22 @@ class PaymentPermit(TypedMessage):
 
 @dataclass(frozen=True, slots=True)
 class Charge(TypedMessage):
-    """The shop asks for ``amount`` cents of the payment that a permit allows."""
+    """The shop asks for ``amount`` cents of the payment that a permit allows.
+
+    Attributes:
+        product: number of the product group that is sold; 0 where the rulebook has none.
+    """
 
     payment: bytes
     merchant: Address
     amount: int
-    MEMBERS: ClassVar = (("payment", "bytes32"), ("merchant", "address"), ("amount", "uint256"))
+    product: int = 0
+    MEMBERS: ClassVar = (
+        ("payment", "bytes32"),
+        ("merchant", "address"),
+        ("amount", "uint256"),
+        ("product", "uint256"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Errand:
             members = [nullifier_of(self.message.proof), bytes.fromhex(self.message.account[2:])]
         elif isinstance(self.message, SignedCharge):
             charge = self.message.charge
-            members = [charge.payment, bytes.fromhex(charge.merchant[2:]), charge.amount.to_bytes(32, "big")]
+            numbers = (number.to_bytes(32, "big") for number in (charge.amount, charge.product))
+            members = [charge.payment, bytes.fromhex(charge.merchant[2:]), *numbers]
         else:
             refund = self.message.refund
             members = [refund.payment, refund.refunded_total.to_bytes(32, "big")]

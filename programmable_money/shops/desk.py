@@ -137,7 +137,8 @@ class ShopDesk:
         if self.rules is not None and self.rules.has_account_limits:
             before = self.fund.spent_before(permit.permit.account, key.shop)
         own = self.keys.key_of(key.shop)
-        signed = charge_permit(permit, Amount(asked.amount), own, now=now, rules=self.rules, before=before)
+        amount = Amount(asked.amount)
+        signed = charge_permit(permit, amount, own, now=now, product=asked.product, rules=self.rules, before=before)
         self.store.add_charge(
             ChargeRecord(
                 fund=self.fund.domain.fund,
@@ -146,7 +147,7 @@ class ShopDesk:
                 label=key.label,
                 payer=permit.permit.account,
                 nonce=permit.permit.nonce,
-                amount=Amount(asked.amount),
+                amount=amount,
                 charged_at=now,
             )
         )

@@ -30,17 +30,19 @@ ORDER_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class TillCharge(TypedMessage):
-    """Charge this many cents of what a permit allows."""
+    """Charge this many cents of what a permit allows; ``product`` as in the charge that the desk makes of it."""
 
     payment: bytes
     merchant: Address
     amount: int
     deadline: int
+    product: int = 0
     MEMBERS: ClassVar = (
         ("payment", "bytes32"),
         ("merchant", "address"),
         ("amount", "uint256"),
         ("deadline", "uint256"),
+        ("product", "uint256"),
     )
 
 

@@ -49,6 +49,7 @@ class SpendingRule(StrEnum):
 
     NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
     PAYMENT_LIMIT = "payment_limit"
+    PRODUCT_NOT_ALLOWED = "product_not_allowed"
     SHOP_LIMIT = "shop_limit"
     CATEGORY_LIMIT = "category_limit"
 
@@ -85,15 +86,20 @@ class Spending:
     payment_limit_cents: int | None = None
     shop_limit_cents: int | None = None
 
-    def broken_by(self, cents: int, before: SpentBefore) -> SpendingRule | None:
+    def broken_by(self, cents: int, before: SpentBefore, product: int | None = None) -> SpendingRule | None:
         """The first rule that a payment of so many cents would break, in the contracts' order; None if it breaks none.
 
         What is not known is taken to be nothing, so None does not promise that the contract accepts the payment.
+
+        Args:
+            product: number of the product group that is sold, 0 for none; None while nobody knows what is bought.
         """
         if not self.is_whole(cents):
             return SpendingRule.NOT_WHOLE_VOUCHERS
         if self.payment_limit_cents is not None and cents > self.payment_limit_cents:
             return SpendingRule.PAYMENT_LIMIT
+        if product is not None and not self.is_sold(product):
+            return SpendingRule.PRODUCT_NOT_ALLOWED
         if self.shop_limit_cents is not None and before.at_shop + cents > self.shop_limit_cents:
             return SpendingRule.SHOP_LIMIT
         limit = self._category_limit(before.category)
@@ -105,6 +111,10 @@ class Spending:
     def has_account_limits(self) -> bool:
         """Whether what an account spent before counts."""
         return self.shop_limit_cents is not None or any(item.limit_cents is not None for item in self.categories)
+
+    def is_sold(self, product: int) -> bool:
+        """Whether articles of a product group may be sold; without rules for products none is named, which is 0."""
+        return product in {item.index for item in self.products} if self.products else product == 0
 
     def is_whole(self, cents: int) -> bool:
         """Whether an amount is a number of whole vouchers; always, where there are none."""

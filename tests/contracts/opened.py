@@ -64,7 +64,7 @@ def open_fund(chain: Chain, predicates: Sequence[Predicate] = PREDICATES[:3]) ->
     asked = terms(predicates)
     times = (now - 10**6, now + 10**7, now + 10**7)
     rules = (bytes(32), 2024, *times, 0, 15_000, 0, 1, 31, 10_000, 1, (admin.address,), terms_of(asked))
-    fund = Fund.deploy(chain, rules, (0, 0, 0, ()), registry, euro, sponsor=admin)
+    fund = Fund.deploy(chain, rules, (0, 0, 0, 0, ()), registry, euro, sponsor=admin)
     euro.admit_fund(fund.address, admin=admin)
     euro.mint(parse_address(admin.address), BUDGET, bytes(31) + b"\x01", minter=admin)
     euro.approve(fund.address, BUDGET, owner=admin)

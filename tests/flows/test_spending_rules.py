@@ -18,7 +18,7 @@ from programmable_money.audit.report import DifferenceKind
 from programmable_money.chain import Chain
 from programmable_money.description import describe
 from programmable_money.fund import Fund
-from programmable_money.messages import Scope, address_of
+from programmable_money.messages import Charge, Scope, SignedCharge, address_of
 from programmable_money.model import Amount, Language, from_unix
 from programmable_money.node import open_chain
 from programmable_money.refusals import RefusalReason, RefusedError, sentence
@@ -171,7 +171,8 @@ def test_limits_are_of_one_account_and_one_person_has_one(chain: Chain) -> None:
 
 def test_every_rule_of_spending_is_a_reason_of_the_fund_and_of_the_wallet() -> None:
     assert {rule.value for rule in SpendingRule} <= {reason.value for reason in RefusalReason}
-    assert {rule.value for rule in SpendingRule} <= {reason.value for reason in PermitRefusal}
+    known_to_wallets = set(SpendingRule) - {SpendingRule.PRODUCT_NOT_ALLOWED}  # nobody tells a wallet what is bought
+    assert {rule.value for rule in known_to_wallets} <= {reason.value for reason in PermitRefusal}
 
 
 # ---- what the wallet says ----
@@ -234,6 +235,42 @@ def _permit_without_a_fund(folder: Path, rulebook: Rulebook, limit: int) -> None
     with wallet:
         wallet.learn_balance(scope, 15_000)
         wallet.sign_permit(scope, limit, now=datetime(2026, 3, 2, tzinfo=UTC))
+
+
+# ---- products ----
+
+
+def test_articles_of_listed_groups_are_sold_and_no_others(chain: Chain) -> None:
+    """Possible, and off in every published rulebook."""
+    titles = {"nl": "Artikelen", "en": "Articles"}
+    groups = [{"id": id_, "index": number, "title": titles} for number, id_ in ((1, "bags"), (4, "pens"))]
+    world = World.open(chain, rulebook=variant("kindpakket-products", spending={"products": groups}))
+    amira, fund, shop = amira_in(world), world.fund, world.toys
+    rules, now = world.opening.rulebook.spending, from_unix(world.chain.now())
+    for product, is_sold in ((1, True), (4, True), (0, False), (2, False), (300, False)):
+        permit = amira.permit(fund, 500)
+        charge = SignedCharge.sign(fund.domain, Charge(permit.permit.payment, shop.address, 500, product), shop.key)
+        if is_sold:
+            assert charge_permit(permit, Amount(500), shop.key, now=now, product=product, rules=rules) == charge
+            relay_payment(fund, permit, charge)
+            continue
+        with pytest.raises(RefusedError) as caught:
+            relay_payment(fund, permit, charge)
+        assert caught.value.reason is RefusalReason.PRODUCT_NOT_ALLOWED
+        with pytest.raises(TillError) as foreseen:
+            charge_permit(permit, Amount(500), shop.key, now=now, product=product, rules=rules)
+        assert foreseen.value.reason is RefusalReason.PRODUCT_NOT_ALLOWED
+    assert fund.balance_of(amira.account) == Amount(14_000)
+
+
+def test_no_product_is_named_where_the_rulebook_has_none(world: World) -> None:
+    amira, fund, shop = amira_in(world), world.fund, world.toys
+    permit = amira.permit(fund, 500)
+    charge = SignedCharge.sign(fund.domain, Charge(permit.permit.payment, shop.address, 500, 1), shop.key)
+    with pytest.raises(RefusedError) as caught:
+        relay_payment(fund, permit, charge)
+    assert caught.value.reason is RefusalReason.PRODUCT_NOT_ALLOWED
+    assert RULEBOOK.spending.broken_by(500, SpentBefore(), 1) is SpendingRule.PRODUCT_NOT_ALLOWED
 
 
 # ---- what an auditor finds ----

@@ -3,7 +3,7 @@ pragma solidity =0.8.37;
 
 import {Rules} from "../../src/IFund.sol";
 import {IProgramme} from "../../src/IProgramme.sol";
-import {CategoryLimit, ISpending, SpendingRules} from "../../src/ISpending.sol";
+import {CategoryLimit, ISpending, PaymentPermit, SpendingRules} from "../../src/ISpending.sol";
 import {FundBase} from "../FundBase.sol";
 
 /// @notice The rules of spending: vouchers that are spent whole, and limits for payments, shops and categories.
@@ -13,17 +13,63 @@ contract LimitsTest is FundBase {
     // ---- off ----
 
     function test_allRulesAreOffByDefault() public view {
-        assertEq(abi.encode(fund.spendingRules()), abi.encode(SpendingRules(0, 0, 0, new CategoryLimit[](0))));
+        assertEq(abi.encode(fund.spendingRules()), abi.encode(SpendingRules(0, 0, 0, 0, new CategoryLimit[](0))));
     }
 
     function test_keepsThemReadable() public {
         _limits.voucherAmount = VOUCHER;
         _limits.paymentLimit = 10_000;
         _limits.shopLimit = 15_000;
+        _limits.products = 6;
         _limits.categoryLimits.push(CategoryLimit(SPORT, 5_000));
         _limits.categoryLimits.push(CategoryLimit(TOYS, 10_000));
         _reopen(_vouchers());
         assertEq(abi.encode(fund.spendingRules()), abi.encode(_spending()));
+    }
+
+    // ---- products ----
+
+    /// @dev Possible since the start, and off in the programme of 2017.
+    function testFuzz_sellsListedProductGroupsOnly(uint256 products, uint256 product) public {
+        products = bound(products, 1, type(uint256).max / 2) * 2;
+        product = product % 2 == 0 ? bound(product, 0, 260) : product;
+        _limits.products = products;
+        _reopen(_vouchers());
+        _claim(1);
+        _product = product;
+        if (product > 255 || (products >> product) & 1 == 0) {
+            vm.expectRevert(abi.encodeWithSelector(ISpending.FundProductNotAllowed.selector, product));
+        }
+        _pay(1, 0, 100, 1);
+    }
+
+    function testFuzz_takesNoProductGroupWhereRulesHaveNone(uint256 product) public {
+        _reopen(_vouchers());
+        _claim(1);
+        _product = product;
+        if (product != 0) {
+            vm.expectRevert(abi.encodeWithSelector(ISpending.FundProductNotAllowed.selector, product));
+        }
+        _pay(1, 0, 100, 1);
+    }
+
+    function test_theShopSignsItsProductGroup() public {
+        _limits.products = 6;
+        _reopen(_vouchers());
+        _claim(1);
+        PaymentPermit memory permit = _permit(1, 1);
+        _product = 1;
+        bytes memory signature =
+            _signCharge(shopKeys[0], keccak256(abi.encode(permit.account, permit.nonce)), shops[0], 100);
+        bytes memory permitSignature = _signPermit(uint256(claims[1].accountKey), permit);
+        vm.expectPartialRevert(IProgramme.FundBadSignature.selector);
+        fund.pay(permit, permitSignature, shops[0], 100, 2, signature);
+        fund.pay(permit, permitSignature, shops[0], 100, 1, signature);
+    }
+
+    function testFuzz_refusesAGroupNumberedZero(uint256 products) public {
+        _limits.products = products | 1;
+        _expectBad(_vouchers(), "products");
     }
 
     // ---- vouchers ----

@@ -324,7 +324,7 @@ contract PayTest is FundBase {
     }
 
     function _deliver(Sale memory sale) private {
-        fund.pay(sale.permit, sale.permitSignature, sale.merchant, sale.amount, sale.chargeSignature);
+        fund.pay(sale.permit, sale.permitSignature, sale.merchant, sale.amount, 0, sale.chargeSignature);
     }
 
     function _expectAndDeliver(Sale memory sale, bytes memory refusal) private {

@@ -130,7 +130,7 @@ contract BoardOpenTest is TaskBase {
     }
 
     function test_thePurseKeepsLimits() public {
-        SpendingRules memory limits = SpendingRules(0, 10_000, 20_000, new CategoryLimit[](1));
+        SpendingRules memory limits = SpendingRules(0, 10_000, 20_000, 0, new CategoryLimit[](1));
         limits.categoryLimits[0] = CategoryLimit(SPORT, 15_000);
         ISpending limited = _newPurse(_purseRules(), limits, address(board));
         assertEq(abi.encode(limited.spendingRules()), abi.encode(limits));

@@ -104,14 +104,15 @@ contract PurseTest is TaskBase {
         );
         bytes32 charge = keccak256(
             abi.encode(
-                keccak256("Charge(bytes32 payment,address merchant,uint256 amount)"),
+                keccak256("Charge(bytes32 payment,address merchant,uint256 amount,uint256 product)"),
                 keccak256(abi.encode(p.account, nonce)),
                 shops[0],
-                amount
+                amount,
+                uint256(0)
             )
         );
         bytes memory permitSignature = _sign(address(purse), KEY, permit);
         bytes memory chargeSignature = _sign(address(purse), shopKeys[0], charge);
-        purse.pay(p, permitSignature, shops[0], amount, chargeSignature);
+        purse.pay(p, permitSignature, shops[0], amount, 0, chargeSignature);
     }
 }

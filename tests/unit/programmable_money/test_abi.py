@@ -37,7 +37,7 @@ def test_an_argument_that_no_contract_could_read_is_refused() -> None:
 
 def test_nested_structures_have_canonical_types() -> None:
     entry = interface("Fund").functions["pay"]
-    signature = b"pay((address,address,uint256,uint256,uint256),bytes,address,uint256,bytes)"
+    signature = b"pay((address,address,uint256,uint256,uint256),bytes,address,uint256,uint256,bytes)"
     assert entry.selector == keccak256(signature)[:4]
 
 

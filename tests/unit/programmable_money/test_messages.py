@@ -54,8 +54,8 @@ def test_the_typed_data_is_eip_712_with_the_contracts_type_strings() -> None:
     members += word(1_800_000_000)
     assert _hash_eip191_message(DOMAIN.typed_data(PERMIT)) == by_hand(permit, members)
     charge = Charge(PERMIT.payment, address_of(SHOP), 3_995)
-    members = PERMIT.payment + word(address_of(SHOP), "address") + word(3_995)
-    expected = by_hand("Charge(bytes32 payment,address merchant,uint256 amount)", members)
+    members = PERMIT.payment + word(address_of(SHOP), "address") + word(3_995) + word(0)
+    expected = by_hand("Charge(bytes32 payment,address merchant,uint256 amount,uint256 product)", members)
     assert _hash_eip191_message(DOMAIN.typed_data(charge)) == expected
     refund = Refund(PERMIT.payment, 9)
     expected = by_hand("Refund(bytes32 payment,uint256 refundedTotal)", PERMIT.payment + word(9))

@@ -16,7 +16,17 @@ from programmable_money.audit.payments import PaymentSignatures
 from programmable_money.audit.registry_state import KeyState, RegistryState
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.audit.spending_rules import SpendingRules
-from programmable_money.messages import ZERO_ADDRESS, PaymentDomain, Scope, address_of
+from programmable_money.calls import pay_call
+from programmable_money.messages import (
+    ZERO_ADDRESS,
+    Charge,
+    PaymentDomain,
+    PaymentPermit,
+    Scope,
+    SignedCharge,
+    SignedPermit,
+    address_of,
+)
 from programmable_money.model import ChainEvent
 from programmable_money.rules import rules_of, summary
 from tests.flows.money import RULEBOOK, TERMS, TOYS, TYPE, YEAR
@@ -180,8 +190,8 @@ def test_fund_that_leaves_its_rulebook_is_named(name: str, arguments: dict[str, 
         (SpendingRules(voucher=5_000), [5_000, 15_000, 4_999], [True, True, False]),
         (SpendingRules(payment=1_000), [1_000, 1_001], [True, False]),
         (SpendingRules(shop=1_000), [600, 400, 1], [True, True, False]),
-        (SpendingRules.of((0, 0, 0, ((TOYS, 1_000),))), [600, 400, 1], [True, True, False]),
-        (SpendingRules.of((0, 0, 0, ((TOYS + 1, 1),))), [600], [True]),
+        (SpendingRules.of((0, 0, 0, 0, ((TOYS, 1_000),))), [600, 400, 1], [True, True, False]),
+        (SpendingRules.of((0, 0, 0, 0, ((TOYS + 1, 1),))), [600], [True]),
     ],
 )
 def test_spending_limits_are_counted_as_the_contract_does(
@@ -198,6 +208,29 @@ def test_refund_counts_back() -> None:
     assert rules.why_not_refund(AMIRA, SHOP, TOYS, 300) is None
     assert rules.why_not_pay(AMIRA, SHOP, TOYS, 301) is not None
     assert SpendingRules(voucher=5).why_not_refund(AMIRA, SHOP, TOYS, 4) is not None
+
+
+@pytest.mark.parametrize(
+    ("products", "product", "why"),
+    [
+        (0, 0, None),
+        (0, 1, "may not be sold"),
+        (0b10, 1, None),
+        (0b10, 0, "may not be sold"),
+        (0b10, 2, "may not be sold"),
+    ],
+)
+def test_article_that_may_not_be_sold_is_named_though_everybody_signed(
+    products: int, product: int, why: str | None
+) -> None:
+    account, shop, domain = b"\4" * 32, b"\3" * 32, PaymentDomain(1, FUND)
+    permit = SignedPermit.sign(domain, PaymentPermit(AMIRA, SHOP, 500, 7, NOON), account)
+    charge = SignedCharge.sign(domain, Charge(permit.permit.payment, SHOP, 500, product), shop)
+    given = {"payment": permit.permit.payment, "account": AMIRA, "merchant": SHOP, "amount": 500}
+    event = ChainEvent(1, 0, NOON, "0x" + "00" * 32, "Fund", FUND, "Paid", given)
+    carried = Transaction(event.transaction, ZERO_ADDRESS, 0, FUND, pay_call(permit, charge).data)
+    found = PaymentSignatures(domain, products).why_wrong(event, carried)
+    assert (found is None) if why is None else (found is not None and why in found.text and not found.is_signature)
 
 
 def test_call_inside_another_contracts_call_is_found() -> None:
