@@ -16,6 +16,7 @@ from ssi.credential.types import ClaimValue, CredentialType
 
 __all__ = [
     "AGE",
+    "AGE_2",
     "HOUSEHOLD_INCOME",
     "SD_JWT_DIGESTS",
     "SD_JWT_LEFT_OUT",
@@ -29,6 +30,8 @@ VALID_DAYS: Final = 90
 """How long a credential is valid unless the validator chooses otherwise."""
 HOUSEHOLD_INCOME: Final = "urn:stuiver:credential:household-income:1"
 AGE: Final = "urn:stuiver:credential:age:1"
+AGE_2: Final = "urn:stuiver:credential:age:2"
+"""With the municipality, for programmes of one."""
 SD_JWT_LEFT_OUT: Final = frozenset({"exp", "recovered_at"})
 """Claims of a type that are none of its SD-JWT VC: the last day is the registered ``exp``, and recovery is a matter of
 pseudonyms, which an SD-JWT VC does not have."""
@@ -65,7 +68,7 @@ def attest(
     """The claims of a credential of this type for a household.
 
     Args:
-        credential_type: household income or age, version 1.
+        credential_type: household income, version 1, or age, version 1 or 2.
         household: the record.
         recovered_at: of its pin (issuance.md 3.3).
         today: the day of issuing (UTC).
@@ -106,7 +109,13 @@ def _age(household: Household, today: date, exp: date) -> tuple[date, dict[str, 
     }
 
 
+def _age_2(household: Household, today: date, exp: date) -> tuple[date, dict[str, ClaimValue]]:
+    exp, claims = _age(household, today, exp)
+    return exp, {"municipality": household.municipality, **claims}
+
+
 _WRITERS: Final[Mapping[str, Callable[[Household, date, date], tuple[date, dict[str, ClaimValue]]]]] = {
     HOUSEHOLD_INCOME: _household_income,
     AGE: _age,
+    AGE_2: _age_2,
 }

@@ -25,6 +25,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
+from web3.utils.address import get_create_address
 
 from programmable_money.abi import Interface, decode_refusal, interface
 from programmable_money.messages import Address, parse_address
@@ -143,6 +144,12 @@ class Chain:
             raise ChainError(f"{name} was sent, but no contract was created")
         self._known[receipt.created] = name
         return Deployed(name, receipt.created)
+
+    def next_contract(self, sender: LocalAccount, *, after: int = 0) -> Address:
+        """Where the next contract that an account deploys will be, or the one after so many other transactions."""
+        counted: Any = "latest" if self.is_embedded else "pending"
+        nonce = self._request(self._w3.eth.get_transaction_count, sender.address, counted)
+        return parse_address(get_create_address(sender.address, int(nonce) + after))  # type: ignore[arg-type]
 
     def call(self, contract: Deployed, function: str, *arguments: Any) -> tuple[Any, ...]:
         """Read; the returned values in order."""

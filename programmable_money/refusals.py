@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from programmable_money.model import Language, MoneyError
+from programmable_money.tasks import refusals as tasks
 
 __all__ = ["REASON_OF_ERROR", "RefusalReason", "RefusedError", "sentence"]
 
@@ -55,6 +56,25 @@ class RefusalReason(StrEnum):
     CLOSED = "closed"
     REFERENCE_USED = "reference_used"
     NOT_AUTHORISED = "not_authorised"
+    UNKNOWN_SLOT = "unknown_slot"
+    TASK_BAD_OFFER = "task_bad_offer"
+    TASK_WRONG_STATE = "task_wrong_state"
+    TASK_OVER = "task_over"
+    TASK_WRONG_GROUP = "task_wrong_group"
+    TASK_WRONG_PARTS = "task_wrong_parts"
+    TASK_ACCOUNT_TAKEN = "task_account_taken"
+    TASK_NOT_YOURS = "task_not_yours"
+    TASK_WRONG_QUARTERS = "task_wrong_quarters"
+    TASK_BAD_REASON = "task_bad_reason"
+    NOTHING_TO_APPEAL = "nothing_to_appeal"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    SAME_EMPLOYEE = "same_employee"
+    SLOT_OF_ANOTHER_YEAR = "slot_of_another_year"
+    NOTHING_AWARDED = "nothing_awarded"
+    COLLECTION_TOO_LATE = "collection_too_late"
+    ALREADY_COLLECTED = "already_collected"
+    NOT_WHOLE_CENTS = "not_whole_cents"
+    SLOT_FULL = "slot_full"
     BAD_TERMS = "bad_terms"
     BAD_KEY = "bad_key"
     ALREADY_DONE = "already_done"
@@ -101,6 +121,9 @@ REASON_OF_ERROR: Final[Mapping[str, RefusalReason]] = MappingProxyType(
         "FundCategoryLimit": RefusalReason.CATEGORY_LIMIT,
         "FundShopHoldsBalance": RefusalReason.SHOP_NOT_SETTLED,
         "FundTooManySettlements": RefusalReason.BAD_INPUT,
+        "FundUnknownSlot": RefusalReason.UNKNOWN_SLOT,
+        # TaskBoard and Purse
+        **{error: RefusalReason(code) for error, code in tasks.ERRORS.items()},
         # a claim's proof (claim.md section 7)
         "ClaimWrongLength": RefusalReason.PROOF_INVALID,
         "ClaimInvalidPoint": RefusalReason.PROOF_INVALID,
@@ -297,6 +320,11 @@ _SENTENCES: Final[Mapping[RefusalReason, tuple[str, str]]] = MappingProxyType(
             "Dit account mag dit niet doen. Gebruik het juiste account, of vraag de beheerder om de rol.",
             "This account may not do this. Use the right account, or ask the administrator for the role.",
         ),
+        RefusalReason.UNKNOWN_SLOT: (
+            "Dit vak is er niet in deze regeling. Maak de opdracht opnieuw in uw wallet.",
+            "This scheme has no such slot. Make the order again in your wallet.",
+        ),
+        **{RefusalReason(code): texts for code, texts in tasks.SENTENCES.items()},
         RefusalReason.BAD_TERMS: (
             "De voorwaarden van deze regeling zijn niet veilig of niet volledig. Verbeter eerst de regels.",
             "The terms of this scheme are not safe or not complete. Correct the rules and try again.",

@@ -12,11 +12,12 @@ Invariants:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from eth_account.signers.local import LocalAccount
 
 from programmable_money.books import Ledger, compare, ledger_from, same
+from programmable_money.budget_contract import BudgetContract
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.euro import MunicipalEuro
 from programmable_money.fund import Fund
@@ -33,6 +34,10 @@ from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import rules_of, spending_rules_of
 from programmable_money.settlement import BankOrder, Settlement, Transfer, reference_octets
+from programmable_money.spending_contract import SpendingContract
+from programmable_money.tasks.board import TaskBoard
+from programmable_money.tasks.purse import Purse
+from programmable_money.tasks.rules import board_rules_of, purse_rules_of
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
 
@@ -46,6 +51,14 @@ __all__ = [
     "relay_payment",
     "relay_refund",
 ]
+
+
+class OnChain(Protocol):
+    """A contract of ours: what has events."""
+
+    @property
+    def contract(self) -> Deployed:
+        """Where it is."""
 
 
 class WrongFundError(MoneyError):
@@ -164,21 +177,45 @@ class Municipality:
             WrongRulesError: the contract holds other rules than were sent; cannot happen with our bytecode.
         """
         officers = self.officers
-        deposit = reference_octets(opening.deposit)
-        if opening.budget and self.euro.is_deposited(deposit):  # before anything is deployed for it
-            raise RefusedError(RefusalReason.REFERENCE_USED, "MunicipalEuroDepositUsed", {"depositReference": deposit})
+        self._check_deposit(opening)
         rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
         spending = spending_rules_of(opening.rulebook)
         fund = Fund.deploy(self.chain, rules, spending, self.registry, self.euro, sponsor=officers.sponsor)
         fund.check_rules(rules, spending)
-        self.euro.admit_fund(fund.address, admin=officers.admin)
-        fund.appoint_settler(Address(officers.settler.address), sponsor=officers.sponsor)
-        if opening.budget:
-            self.deposit(opening.budget, opening.deposit)
-            self.top_up(fund, opening.budget)
+        self._put_in(fund, opening)
         return fund
 
-    def top_up(self, fund: Fund, amount: Amount) -> None:
+    def open_board(self, opening: Opening) -> tuple[TaskBoard, Purse]:
+        """Deploy a task board and its purse with the rulebook's rules, and pay the budget in; errors as ``open_fund``.
+
+        The purse comes first, for the address that the board gets by being its sponsor's next contract.
+        """
+        sponsor = self.officers.sponsor
+        self._check_deposit(opening)
+        rules = board_rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
+        coins, spending = purse_rules_of(opening.rulebook, opening.period), spending_rules_of(opening.rulebook)
+        at = self.chain.next_contract(sponsor, after=1)
+        purse = Purse.deploy(self.chain, coins, spending, at, self.euro, sponsor=sponsor)
+        board = TaskBoard.deploy(self.chain, rules, self.registry, purse, sponsor=sponsor)
+        board.check_rules(rules)
+        purse.check_rules(coins, spending)
+        self._put_in(purse, opening)
+        return board, purse
+
+    def join_board(self, address: str, opening: Opening) -> tuple[TaskBoard, Purse]:
+        """Use a task board that is there already, with its purse, after checking both; errors as ``join_fund``."""
+        board = TaskBoard(self.chain, self.chain.at("TaskBoard", address))
+        board.check_rules(
+            board_rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
+        )
+        purse = board.purse()
+        purse.check_rules(purse_rules_of(opening.rulebook, opening.period), spending_rules_of(opening.rulebook))
+        if purse.board() != board.address:
+            raise WrongFundError("the purse is another board's")
+        self._check_parties(board.registry(), purse)
+        return board, purse
+
+    def top_up(self, fund: BudgetContract, amount: Amount) -> None:
         """Pay euros that the sponsor holds into a fund."""
         self.euro.approve(fund.address, amount, owner=self.officers.sponsor)
         fund.top_up(amount, sponsor=self.officers.sponsor)
@@ -195,18 +232,11 @@ class Municipality:
         fund = Fund(self.chain, self.chain.at("Fund", address))
         rules = rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
         fund.check_rules(rules, spending_rules_of(opening.rulebook))
-        parties = (
-            ("registry", fund.registry().contract.address, self.registry.contract.address),
-            ("euro", fund.euro().contract.address, self.euro.contract.address),
-            ("sponsor", fund.sponsor(), Address(self.officers.sponsor.address)),
-        )
-        for party, theirs, ours in parties:
-            if theirs != ours:
-                raise WrongFundError(f"the fund has another {party} than this municipality")
+        self._check_parties(fund.registry(), fund)
         return fund
 
     def approve_merchants(
-        self, fund: Fund, merchants: Mapping[Address, int], *, progress: Callable[[int], None] | None = None
+        self, fund: BudgetContract, merchants: Mapping[Address, int], *, progress: Callable[[int], None] | None = None
     ) -> None:
         """Let shops take part.
 
@@ -219,16 +249,41 @@ class Municipality:
             if progress is not None:
                 progress(done)
 
-    def close_fund(self, fund: Fund) -> Amount:
+    def close_fund(self, fund: BudgetContract) -> Amount:
         """After the end: take back what nobody spent; how much came back."""
         receipt = fund.close(sponsor=self.officers.sponsor)
         return Amount(next(event.arguments["returned"] for event in receipt.events if event.name == "Closed"))
+
+    def _check_deposit(self, opening: Opening) -> None:
+        """Refuse a deposit that was minted, before anything is deployed for it."""
+        deposit = reference_octets(opening.deposit)
+        if opening.budget and self.euro.is_deposited(deposit):
+            raise RefusedError(RefusalReason.REFERENCE_USED, "MunicipalEuroDepositUsed", {"depositReference": deposit})
+
+    def _put_in(self, fund: BudgetContract, opening: Opening) -> None:
+        """Let a contract burn what it settles, appoint the settler, and pay the budget in."""
+        officers = self.officers
+        self.euro.admit_fund(fund.address, admin=officers.admin)
+        fund.appoint_settler(Address(officers.settler.address), sponsor=officers.sponsor)
+        if opening.budget:
+            self.deposit(opening.budget, opening.deposit)
+            self.top_up(fund, opening.budget)
+
+    def _check_parties(self, registry: TrustRegistry, fund: BudgetContract) -> None:
+        parties = (
+            ("registry", registry.contract.address, self.registry.contract.address),
+            ("euro", fund.euro().contract.address, self.euro.contract.address),
+            ("sponsor", fund.sponsor(), Address(self.officers.sponsor.address)),
+        )
+        for party, theirs, ours in parties:
+            if theirs != ours:
+                raise WrongFundError(f"the fund has another {party} than this municipality")
 
     # ---- settlement ----
 
     def settle(
         self,
-        fund: Fund,
+        fund: BudgetContract,
         merchants: Iterable[Address],
         *,
         reference: str,
@@ -259,7 +314,7 @@ class Municipality:
         settled = _settlement_of(reference, receipt.events)
         return SettledBatch(settled, file if settled == planned else bank.file(settled), receipt)
 
-    def find_settlement(self, fund: Fund, reference: str) -> Settlement | None:
+    def find_settlement(self, fund: BudgetContract, reference: str) -> Settlement | None:
         """A settlement that was done, by its events, to make its payment file again; None if there is none."""
         octets = reference_octets(reference)
         events = tuple(
@@ -272,12 +327,12 @@ class Municipality:
 
     # ---- books ----
 
-    def events(self, funds: Sequence[Fund], *, from_block: int = 0) -> tuple[ChainEvent, ...]:
-        """All events of the registry, the euro and these funds."""
+    def events(self, funds: Sequence[OnChain], *, from_block: int = 0) -> tuple[ChainEvent, ...]:
+        """All events of the registry, the euro and these contracts."""
         contracts: list[Deployed] = [self.registry.contract, self.euro.contract]
         return self.chain.events([*contracts, *(fund.contract for fund in funds)], from_block=from_block)
 
-    def check_books(self, funds: Sequence[Fund]) -> Ledger:
+    def check_books(self, funds: Sequence[BudgetContract]) -> Ledger:
         """Replay all events and compare the result with the contracts.
 
         Raises:
@@ -292,7 +347,7 @@ class Municipality:
         )
         return ledger
 
-    def check_balances(self, fund: Fund, ledger: Ledger) -> int:
+    def check_balances(self, fund: SpendingContract, ledger: Ledger) -> int:
         """Compare every single account and shop of a fund with the contract; returns how many. One call for each.
 
         Raises:
@@ -318,7 +373,7 @@ def relay_claim(fund: Fund, message: ClaimMessage, *, sender: LocalAccount | Non
 
 
 def relay_payment(
-    fund: Fund, permit: SignedPermit, charge: SignedCharge, *, sender: LocalAccount | None = None
+    fund: SpendingContract, permit: SignedPermit, charge: SignedCharge, *, sender: LocalAccount | None = None
 ) -> Receipt:
     """Carry a payment; errors as ``relay_claim``."""
     _check_domain(fund, permit.domain)
@@ -327,14 +382,14 @@ def relay_payment(
 
 
 def relay_refund(
-    fund: Fund, account: Address, nonce: int, refund: SignedRefund, *, sender: LocalAccount | None = None
+    fund: SpendingContract, account: Address, nonce: int, refund: SignedRefund, *, sender: LocalAccount | None = None
 ) -> Receipt:
     """Carry a refund of the payment that used ``account``'s permit ``nonce``; errors as ``relay_claim``."""
     _check_domain(fund, refund.domain)
     return fund.refund(account, nonce, refund, sender=sender)
 
 
-def _check_domain(fund: Fund, domain: PaymentDomain) -> None:
+def _check_domain(fund: BudgetContract, domain: PaymentDomain) -> None:
     if domain != fund.domain:
         raise WrongFundError("the message is for another fund or another chain")
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from ssi.errors import Reason, VerificationError
 
-__all__ = ["number", "octets", "octets32", "uint"]
+__all__ = ["number", "octets", "octets32", "uint", "uint16"]
 
 _UINT256: Final = 1 << 256
+_UINT16: Final = 1 << 16
 
 
 def uint(value: object, name: str) -> int:
@@ -15,6 +16,13 @@ def uint(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _UINT256:
         raise VerificationError(Reason.MALFORMED, f"{name} is a number from 0 to 2^256 - 1")
     return value
+
+
+def uint16(value: object, name: str) -> int:
+    """A number that fits 16 bits; VerificationError, ``malformed``."""
+    if uint(value, name) >= _UINT16:
+        raise VerificationError(Reason.MALFORMED, f"{name} is a number from 0 to 65535")
+    return uint(value, name)
 
 
 def octets(value: object, name: str) -> bytes:

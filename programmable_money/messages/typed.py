@@ -10,12 +10,12 @@ Invariants:
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from programmable_money.messages.identifiers import Address, parse_address
-from programmable_money.messages.numbers import number, octets, octets32, uint
+from programmable_money.messages.numbers import number, octets, octets32, uint, uint16
 from ssi.errors import Reason, VerificationError
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ class TypedMessage:
         return tuple(getattr(self, item.name) for item in fields(self))
 
     def values(self) -> dict[str, Any]:
-        """The members by their Solidity names."""
-        return {name: value for (name, _), value in zip(self.MEMBERS, self.members(), strict=True)}
+        """The members by their Solidity names; arrays as lists."""
+        pairs = zip(self.MEMBERS, self.members(), strict=True)
+        return {name: list(value) if isinstance(value, tuple) else value for (name, _), value in pairs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class SignedMessage:
 
     def message(self) -> TypedMessage:
         """The structure that was signed."""
-        raise TypeError("SignedMessage itself carries nothing: use SignedPermit, SignedCharge or SignedRefund")
+        raise TypeError("SignedMessage itself carries nothing: use one of those that say who signs what")
 
     def check_signer(self, expected: Address) -> None:
         """Refuse another signer's signature: VerificationError, ``invalid_signature``."""
@@ -116,16 +117,22 @@ _CHECKS: Final[Mapping[str, Callable[[object, str], object]]] = {
     "address": lambda value, name: parse_address(value),
     "uint256": uint,
     "bytes32": octets32,
+    "address[]": lambda value, name: [parse_address(item) for item in _array(value, name, tuple)],
+    "uint16[]": lambda value, name: [uint16(item, name) for item in _array(value, name, tuple)],
 }
 _TO_JSON: Final[Mapping[str, Callable[[Any], Any]]] = {
     "address": str,
     "uint256": lambda value: value if value < 1 << 53 else str(value),
     "bytes32": lambda value: "0x" + value.hex(),
+    "address[]": list,
+    "uint16[]": list,
 }
 _FROM_JSON: Final[Mapping[str, Callable[[object, str], Any]]] = {
     "address": lambda value, name: parse_address(value),
     "uint256": number,
     "bytes32": lambda value, name: octets32(octets(value, name), name),
+    "address[]": lambda value, name: tuple(parse_address(item) for item in _array(value, name, list)),
+    "uint16[]": lambda value, name: tuple(uint16(item, name) for item in _array(value, name, list)),
 }
 
 
@@ -156,6 +163,12 @@ def parse_signed(
     content = parse_object(unverified, kind, (*(name for name, _ in members), "signature"))
     values = tuple(_FROM_JSON[solidity](content[name], name) for name, solidity in members)
     return parse_domain(content), octets(content["signature"], "signature"), values
+
+
+def _array(value: object, name: str, kind: type[list[object]] | type[tuple[object, ...]]) -> Sequence[object]:
+    if not isinstance(value, kind):
+        raise VerificationError(Reason.MALFORMED, f"{name} is a list")
+    return value
 
 
 def sign_typed(message: "SignableMessage", private_key: bytes) -> bytes:

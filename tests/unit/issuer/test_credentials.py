@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+import specs
 from issuer.credentials import attest, reaches_age_on
 from issuer.errors import UnknownTypeError
 from ssi.credential.types import CredentialType
@@ -74,6 +75,24 @@ def test_an_age_credential_ends_before_the_birthday_that_makes_it_untrue(born: d
 def test_who_is_born_on_the_29th_of_february_has_a_birthday_every_year() -> None:
     assert reaches_age_on(date(2004, 2, 29), 21) == date(2025, 3, 1)
     assert reaches_age_on(date(2004, 2, 29), 20) == date(2024, 2, 29)
+
+
+AGE_2_TYPE = CredentialType.from_json(specs.credential_type_octets("age", 2))
+
+
+@pytest.mark.parametrize("born", [date(2005, 4, 1), date(2004, 2, 29), date(2005, 3, 1), date(2004, 12, 31)])
+def test_the_day_of_the_21st_birthday_is_the_first_that_pays_the_higher_rate(born: date) -> None:
+    """The credential that says under 21 ends on the day before; one of the birthday itself says the other."""
+    birthday = reaches_age_on(born, 21)
+    for days in (1, 40, 200):
+        before = claims(AGE_2_TYPE, born, birthday - timedelta(days=days))
+        assert before["age_under_21"] is True
+        assert before["exp"] == min(birthday - timedelta(days=1), birthday - timedelta(days=days) + timedelta(days=90))
+    on_the_day = claims(AGE_2_TYPE, born, birthday)
+    assert on_the_day["age_under_21"] is False
+    assert on_the_day["exp"] == birthday + timedelta(days=90)
+    assert on_the_day["municipality"] == AMIRA.municipality
+    AGE_2_TYPE.payloads(on_the_day)  # type: ignore[arg-type]
 
 
 def test_another_type_is_unknown() -> None:
