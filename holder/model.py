@@ -8,11 +8,12 @@ Invariants:
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from holder.consent import ConsentEntry, ConsentLog
+from holder.earning.model import Earned, Work
 from holder.errors import ConsentFormatError
 from holder.openid.model import CopiedCredential, IssuerConnection
 from holder.refusals import (
@@ -21,6 +22,7 @@ from holder.refusals import (
     UnknownRulebookError,
     WalletContentsError,
 )
+from holder.scopes import read_scope, scope_to_json
 from programmable_money.messages import Address, Scope, parse_address
 from ssi.credential.document import DocumentError, Node
 from ssi.credential.types import CredentialType
@@ -30,8 +32,13 @@ from ssi.rulebook.model import Rulebook
 
 __all__ = ["Catalogue", "PaymentAccount", "PendingIssuance", "SignedLimit", "StoredCredential", "WalletContents"]
 
-_VERSIONS: Final = ("wallet/1", "wallet/2")
-"""The first knew no copied credentials and no connections; it is read, and written as the second."""
+_LATER: Final[Mapping[str, tuple[str, ...]]] = {
+    "wallet/1": (),
+    "wallet/2": ("copied", "connections"),
+    "wallet/3": ("copied", "connections", "work", "earned"),
+}
+"""What each version has beside the first one's members. All are read, and written as the last."""
+_VERSIONS: Final = tuple(_LATER)
 _MANY: Final = 1_000_000
 _LONG: Final = 1 << 16
 
@@ -162,6 +169,8 @@ class WalletContents:
         credentials: BBS credentials, for proofs.
         copied: SD-JWT credentials, for verifiers of the OpenID world; one of each issuer and type.
         connections: one for each credential issuer.
+        work: the tasks that were chosen, oldest first.
+        earned: the earnings book: what was collected, oldest first.
         consents: what was shown, to whom, oldest first.
     """
 
@@ -171,6 +180,8 @@ class WalletContents:
     copied: tuple[CopiedCredential, ...] = ()
     connections: tuple[IssuerConnection, ...] = ()
     accounts: tuple[PaymentAccount, ...] = ()
+    work: tuple[Work, ...] = ()
+    earned: tuple[Earned, ...] = ()
     consents: ConsentLog = field(default=ConsentLog(), repr=False)
 
     def account(self, scope: Scope) -> PaymentAccount:
@@ -184,6 +195,23 @@ class WalletContents:
         """With this account in the place of the scope's earlier one, if any."""
         others = tuple(other for other in self.accounts if other.scope != account.scope)
         return replace(self, accounts=(*others, account))
+
+    def with_work(self, work: Work) -> Self:
+        """With this work in the place of what was known of its account, if anything."""
+        known = [other.account for other in self.work]
+        if work.account not in known:
+            return replace(self, work=(*self.work, work))
+        return replace(self, work=tuple(work if other.account == work.account else other for other in self.work))
+
+    def with_earned(self, earned: Earned) -> Self:
+        """With one more line in the earnings book; a line that is made again takes its own place."""
+        others = tuple(other for other in self.earned if not earned.is_again(other))
+        return replace(self, earned=(*others, earned))
+
+    def without_earned(self, lines: Iterable[Earned]) -> Self:
+        """Without these lines of the earnings book: the board did not take them, and never will."""
+        dropped = tuple(lines)
+        return replace(self, earned=tuple(line for line in self.earned if line not in dropped))
 
     def with_copied(self, credential: CopiedCredential) -> Self:
         """With this credential in the place of an earlier one of the same issuer and type."""
@@ -217,6 +245,8 @@ class WalletContents:
             "copied": [credential.to_json() for credential in self.copied],
             "connections": [connection.to_json() for connection in self.connections],
             "accounts": [_account_to_json(account) for account in self.accounts],
+            "work": [work.to_json() for work in self.work],
+            "earned": [earned.to_json() for earned in self.earned],
             "consents": self.consents.to_json(),
         }
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
@@ -242,12 +272,10 @@ class WalletContents:
     @classmethod
     def _from_node(cls, node: Node) -> Self:
         required = ("stuiver", "seed", "pending", "credentials", "accounts", "consents")
-        later = ("copied", "connections")
-        members = node.members(required, later)
-        if members["stuiver"].choice(_VERSIONS) == _VERSIONS[0]:
-            members |= {name: Node([], f"$.{name}") for name in later}
-        else:
-            node.members((*required, *later))
+        last = _LATER[_VERSIONS[-1]]
+        version = node.members(required, last)["stuiver"].choice(_VERSIONS)
+        members = node.members((*required, *_LATER[version]))
+        members |= {name: Node([], f"$.{name}") for name in last if name not in members}
         seed = _octets(members["seed"])
         if len(seed) != 64:
             members["seed"].refuse("must be 64 octets")
@@ -258,6 +286,8 @@ class WalletContents:
             copied=tuple(CopiedCredential.from_node(item) for item in members["copied"].items(0, _MANY)),
             connections=tuple(IssuerConnection.from_node(item) for item in members["connections"].items(0, _MANY)),
             accounts=tuple(_account(item) for item in members["accounts"].items(0, _MANY)),
+            work=tuple(Work.from_node(item) for item in members["work"].items(0, _MANY)),
+            earned=tuple(Earned.from_node(item) for item in members["earned"].items(0, _MANY)),
             consents=ConsentLog.from_json(members["consents"].value),
         )
 
@@ -294,7 +324,7 @@ def _credential(node: Node) -> StoredCredential:
 def _account_to_json(account: PaymentAccount) -> dict[str, Any]:
     scope = account.scope
     return {
-        "scope": [f"{scope.chain_id:x}", scope.fund, scope.rulebook_hash.hex(), f"{scope.period:x}"],
+        "scope": scope_to_json(scope),
         "address": account.address,
         "balance": account.balance,
         "permits": [[f"{item.nonce:x}", item.merchant, item.limit, item.deadline] for item in account.permits],
@@ -303,8 +333,7 @@ def _account_to_json(account: PaymentAccount) -> dict[str, Any]:
 
 def _account(node: Node) -> PaymentAccount:
     members = node.members(("scope", "address", "balance", "permits"))
-    chain, fund, rulebook, period = members["scope"].items(4, 4)
-    scope = Scope(_number(chain), parse_address(fund.value), _octets(rulebook), _number(period))
+    scope = read_scope(members["scope"])
     permits = []
     for item in members["permits"].items(0, _MANY):
         nonce, merchant, limit, deadline = item.items(4, 4)

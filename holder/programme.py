@@ -37,7 +37,7 @@ from ssi.credential.document import DocumentError, Node, parse_document
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 
-__all__ = ["AcceptedKey", "AskedTerms", "ProgrammeView", "check_statement"]
+__all__ = ["AcceptedKey", "AskedTerms", "ProgrammeView", "check_statement", "read_terms"]
 
 _HEX: Final = re.compile(r"0x([0-9a-f]{2})*")
 _S: Final = 32
@@ -135,7 +135,8 @@ class ProgrammeView:
 
     def _scope_differences(self) -> Iterator[Difference]:
         own, given = self.scope.context_id, self.context_id
-        rulebook = slice(len(own) - 64, len(own) - 32)
+        end = len(own) - (32 if self.scope.slot is None else 64)
+        rulebook = slice(end - 32, end)
         if len(own) == len(given) and own[rulebook] != given[rulebook]:
             yield Difference.RULEBOOK
             given = given[: rulebook.start] + own[rulebook] + given[rulebook.stop :]
@@ -201,7 +202,7 @@ class ProgrammeView:
             document["period"].integer(0, _SAFE_PERIOD),
         )
         keys = tuple(_accepted_key(key) for key in document["keys"].items(0, 64))
-        return cls(scope, _octets(document["scope"]), _asked_terms(document["terms"]), keys)
+        return cls(scope, _octets(document["scope"]), read_terms(document["terms"]), keys)
 
 
 def check_statement(key: AcceptedKey, statement: Statement) -> None:
@@ -245,7 +246,8 @@ def _parts(statement: Statement) -> Iterator[tuple[Difference, int, int]]:
     yield Difference.STATEMENT, 0, _S
 
 
-def _asked_terms(node: Node) -> AskedTerms:
+def read_terms(node: Node) -> AskedTerms:
+    """Claim terms as a description has them; DocumentError."""
     members = node.members(("type", "constants", "disclosed", "predicates"))
     constants = []
     for item in members["constants"].items(0, 16):

@@ -50,6 +50,7 @@ _SALT = b"stuiver/recovery/v1"
 _PURPOSE_HOLDER = b"holder secret"
 _PURPOSE_PAYMENT = b"payment key"
 _PURPOSE_DOCUMENT = b"document key"
+_PURPOSE_TASK = b"task key"
 _DOCUMENT_KEY_TYPES = frozenset({KeyType.ED25519, KeyType.P256})
 _SECP256K1_ORDER = ec.SECP256K1().group_order
 _WORDS = Mnemonic("english")
@@ -127,6 +128,24 @@ class Recovery:
         attempt = 0
         while True:
             octets = self._derive(_PURPOSE_PAYMENT, (scope,), 32, attempt=attempt)
+            if 0 < int.from_bytes(octets, "big") < _SECP256K1_ORDER:
+                return octets
+            attempt += 1
+
+    def task_key(self, board: bytes, task: int, round_: int) -> bytes:
+        """The secp256k1 private key of the account that does one task of a board in one round. Step (4).
+
+        Args:
+            board: the board's scope without a slot, as octets.
+            task: its number.
+            round_: how often it became free again; each round takes a fresh account.
+        Returns:
+            32 octets, as ``payment_key``.
+        """
+        context = board, task.to_bytes(8, "big"), round_.to_bytes(8, "big")
+        attempt = 0
+        while True:
+            octets = self._derive(_PURPOSE_TASK, context, 32, attempt=attempt)
             if 0 < int.from_bytes(octets, "big") < _SECP256K1_ORDER:
                 return octets
             attempt += 1

@@ -16,6 +16,7 @@ from typing import Self
 
 from holder.claims import PlannedClaim, plan_claim
 from holder.consent import ConsentEntry, ConsentLog, ConsentOutcome, DisclosedClaim
+from holder.earning.service import Earner
 from holder.eligibility import Held, Qualification, qualifications
 from holder.model import (
     Catalogue,
@@ -174,6 +175,11 @@ class Wallet:
     def accounts(self) -> tuple[PaymentAccount, ...]:
         """The payment accounts, in the order they were last used."""
         return self._store.contents.accounts
+
+    @property
+    def earning(self) -> Earner:
+        """Tasks: choosing, reporting, collecting, and the earnings book."""
+        return Earner(self._store, self._catalogue, self._recovery, lambda: self._held, self._language)
 
     @property
     def consents(self) -> ConsentLog:

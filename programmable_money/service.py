@@ -205,9 +205,7 @@ class Municipality:
     def join_board(self, address: str, opening: Opening) -> tuple[TaskBoard, Purse]:
         """Use a task board that is there already, with its purse, after checking both; errors as ``join_fund``."""
         board = TaskBoard(self.chain, self.chain.at("TaskBoard", address))
-        board.check_rules(
-            board_rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators)
-        )
+        board.check_rules(board_rules_of(opening.rulebook, opening.credential_type, opening.period, opening.validators))
         purse = board.purse()
         purse.check_rules(purse_rules_of(opening.rulebook, opening.period), spending_rules_of(opening.rulebook))
         if purse.board() != board.address:

@@ -9,9 +9,9 @@
      "places": 3, "quarter_hours": 16,                                      of all people together
      "until": "2025-04-01T12:00:00Z"}                                       first moment too late to choose or report
 
-On chain stand: ``description``, keccak256 of the document's octets; ``tags``, keccak256 of the tags' ids in alphabetical
-order, a line break after each; ``insurance``, the reference itself in ASCII, filled up with zeros; ``tools``, a bit for
-each; places, quarter hours and the moment.
+On chain stand: ``description``, keccak256 of the document's octets; ``tags``, keccak256 of the tags' ids in
+alphabetical order, a line break after each; ``insurance``, the reference itself in ASCII, filled up with zeros;
+``tools``, a bit for each; places, quarter hours and the moment.
 
 Invariant: a ``PublishedOffer`` that exists names only tags and tools of its rulebook.
 """

@@ -11,6 +11,7 @@ Invariants:
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Final, Self
 
 from eth_abi.abi import encode as abi_encode
@@ -81,7 +82,7 @@ class Choice(TypedMessage):
     def __post_init__(self) -> None:
         TypedMessage.__post_init__(self)
         numbers = [_as_number(account) for account in self.accounts]
-        if not numbers or any(one >= next_ for one, next_ in zip(numbers, numbers[1:], strict=False)):
+        if not numbers or any(one >= following for one, following in pairwise(numbers)):
             raise VerificationError(Reason.MALFORMED, "accounts are in ascending order, each once")
         if len(self.parts) != len(self.accounts) or min(self.parts) < 1 or sum(self.parts) != WHOLE:
             raise VerificationError(Reason.MALFORMED, f"each account has a part, and all parts together are {WHOLE}")
@@ -191,7 +192,9 @@ class GroupChoice:
                 or is of somebody who is not in the group.
         """
         everybody = tuple(signed)
-        if not everybody or any((one.domain, one.choice) != (everybody[0].domain, everybody[0].choice) for one in everybody):
+        if not everybody or any(
+            (one.domain, one.choice) != (everybody[0].domain, everybody[0].choice) for one in everybody
+        ):
             raise VerificationError(Reason.MALFORMED, "a group signs one choice")
         choice = everybody[0].choice
         by_account = {one.signer(): one.signature for one in everybody}
@@ -326,7 +329,7 @@ class CollectionMessage(SignedMessage):
     proof: bytes
 
     @classmethod
-    def sign(  # noqa: PLR0913 - a collection has these parts
+    def sign(
         cls,
         domain: PaymentDomain,
         collection: Collection,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Public tasks that earn coins: the board, its purse, and what is said about tasks. Implements specs/protocols/tasks.md.
+"""Public tasks that earn coins: the board, its purse, and what is said about them. Implements specs/protocols/tasks.md.
 
 Invariants:
 

@@ -10,6 +10,7 @@ from programmable_money.calls import ContractCall
 from programmable_money.chain import Chain, Deployed, Receipt
 from programmable_money.fund import WrongRulesError
 from programmable_money.messages import Address, Scope
+from programmable_money.messages.offers import PublishedOffer
 from programmable_money.messages.tasks import (
     CollectionMessage,
     GroupChoice,
@@ -24,7 +25,6 @@ from programmable_money.rules import RulesTuple, tuples_of
 from programmable_money.slotted_claims import SlottedClaims
 from programmable_money.tasks.calls import appeal_call, choose_call, collect_call, done_call, give_up_call
 from programmable_money.tasks.model import BoardRules, TaskRecord, WorkRecord
-from programmable_money.messages.offers import PublishedOffer
 from programmable_money.tasks.purse import Purse
 from programmable_money.tasks.rules import summary
 
@@ -157,4 +157,3 @@ class TaskBoard(SlottedClaims):
     def carry(self, call: ContractCall, sender: LocalAccount | None) -> Receipt:
         """Send a call that anyone may deliver; a relayer's account pays when ``sender`` is None."""
         return self.chain.send(self.contract, call.function, *call.arguments, sender=sender)
-

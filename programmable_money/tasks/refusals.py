@@ -67,8 +67,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "This account does not do this task, or no longer does. Look in your wallet which tasks you do.",
         ),
         "task_wrong_quarters": (
-            "Dit aantal kwartieren kan niet. Na bezwaar wordt het nooit minder, en nooit meer dan de klus waard is.",
-            "This number of quarter hours is not possible. After an appeal it is never less, nor above the task's worth.",
+            "Dit aantal kwartieren kan niet. Bezwaar maakt het nooit lager, en nooit hoger dan de klus waard is.",
+            "This number of quarter hours is not possible. An appeal never lowers it, nor lifts it above the task.",
         ),
         "task_bad_reason": (
             "Alleen een klus die niet helemaal telt heeft een reden. Kies een reden van de lijst.",

@@ -120,14 +120,16 @@ class Node:
         return Wording(texts["nl"].text(), texts["en"].text())
 
 
-def parse_document(unverified: bytes) -> Node:
+def parse_document(unverified: bytes, *, longest: int = MAX_OCTETS) -> Node:
     """Parse the octets of a document.
 
+    Args:
+        longest: most octets that are read.
     Raises:
         DocumentError: not UTF-8, not JSON, too long, too deep, a repeated member, a fraction, or over 20 digits.
     """
-    if len(unverified) > MAX_OCTETS:
-        raise DocumentError("$", f"must have at most {MAX_OCTETS} octets")
+    if len(unverified) > longest:
+        raise DocumentError("$", f"must have at most {longest} octets")
     if nests_too_deep(unverified):
         raise DocumentError("$", f"must not nest deeper than {MAX_DEPTH} levels")
     try:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A board that is followed: its ledger kept up with the chain, and the description that wallets take."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from programmable_money.messages import Address
+from programmable_money.tasks.board import TaskBoard
+from programmable_money.tasks.ledger import TaskEntry, TaskLedger
+from ssi.keccak import keccak256
+
+__all__ = ["FollowedBoard"]
+
+_VALIDATORS, _ADULT, _YOUNG = 11, 12, 13
+"""Where the rules have them."""
+
+
+class FollowedBoard:
+    """One board, its ledger, and the documents of its tasks.
+
+    Args:
+        documents: the published texts of tasks; more may come with ``keep``.
+    """
+
+    def __init__(self, board: TaskBoard, documents: Iterable[bytes] = ()) -> None:
+        self.board = board
+        self._rules = board.raw_rules()
+        self._registry = board.registry()
+        self._purse = board.purse().address
+        self._next_block = 0
+        self._ledger = TaskLedger(board.rules().appeal_within)
+        self._keys: list[bytes] = []
+        self._s: dict[Address, bytes] = {}
+        self._documents = {keccak256(document): document for document in documents}
+
+    def keep(self, document: bytes) -> None:
+        """Have one more document."""
+        self._documents[keccak256(document)] = document
+
+    @property
+    def ledger(self) -> TaskLedger:
+        """The ledger as of the last block."""
+        last = self.board.chain.block_number()
+        if last >= self._next_block:
+            contracts = [self.board.contract, self._registry.contract]
+            events = self.board.chain.events(contracts, from_block=self._next_block)
+            self._ledger.follow(events)
+            added = [event.arguments for event in events if event.name == "KeyAdded"]
+            validators = set(self._rules[_VALIDATORS])
+            self._keys += [given["keyId"] for given in added if given["validator"] in validators]
+            self._next_block = last + 1
+        return self._ledger
+
+    def describe(self) -> str:
+        """The description ``board/1``: scope, both rates' terms, keys that are valid now, statements, tasks, work.
+
+        It is the same for everybody, so that asking for it tells nothing. A wallet can take it from anybody, because it
+        checks it. Octets are ``0x`` and lower-case hexadecimal digits; of a statement only S is given.
+        """
+        ledger, rules, domain = self.ledger, self._rules, self.board.domain
+        slot = rules[1] * 256
+        content: dict[str, Any] = {
+            "stuiver": "board/1",
+            "chain": domain.chain_id,
+            "board": domain.fund,
+            "purse": self._purse,
+            "rulebook": _hex(rules[0]),
+            "period": rules[1],
+            "slot": slot,
+            "scope": _hex(self.board.scope_of(slot).context_id),
+            "adult": _terms(rules[_ADULT]),
+            "young": _terms(rules[_YOUNG]),
+            "keys": [
+                {"key": _hex(key), "public_key": _hex(self._registry.key(key).public_key)}
+                for key in self._keys
+                if self._registry.is_valid(key)
+            ],
+            "statements": [
+                {"key": _hex(key), "slot": slot, "terms": terms, "s": _hex(self._statement(address))}
+                for (key, slot, terms), address in ledger.statements.items()
+            ],
+            "tasks": [self._task(entry) for entry in ledger.tasks.values()],
+            "work": [
+                {
+                    "account": account,
+                    "task": work.task,
+                    "round": work.round,
+                    "part": work.part,
+                    "seconds": work.seconds,
+                    "collected": work.collected,
+                    "until": work.until,
+                }
+                for account, work in ledger.work.items()
+            ],
+        }
+        return json.dumps(content, indent=1)
+
+    def _statement(self, address: Address) -> bytes:
+        """S of a statement, which its data contract has first, after a leading STOP."""
+        if address not in self._s:
+            self._s[address] = self.board.chain.code(address)[1:33]
+        return self._s[address]
+
+    def _task(self, entry: TaskEntry) -> dict[str, Any]:
+        record = entry.record
+        description, tags, insurance, tools, places, quarters, until = entry.offer
+        document = self._documents.get(bytes(description))
+        return {
+            "task": record.number,
+            "state": record.state.name.lower(),
+            "round": record.round,
+            "awarded": record.awarded,
+            "description": _hex(bytes(description)),
+            "tags": _hex(bytes(tags)),
+            "insurance": _hex(bytes(insurance)),
+            "tools": tools,
+            "places": places,
+            "quarters": quarters,
+            "until": until,
+            "ends": record.until,
+            "document": None if document is None else document.decode(),
+        }
+
+
+def _terms(terms: Sequence[Any]) -> dict[str, Any]:
+    type_id, constants, disclosed, predicates = terms
+    return {
+        "type": _hex(type_id),
+        "constants": [
+            {"position": position, "scalar": _hex(scalar.to_bytes(32, "big"))} for position, scalar in constants
+        ],
+        "disclosed": list(disclosed),
+        "predicates": [
+            {
+                "terms": [{"position": position, "coefficient": factor} for position, factor in sums],
+                "constant": constant,
+                "per_as_of": per_as_of,
+            }
+            for sums, constant, per_as_of in predicates
+        ],
+    }
+
+
+def _hex(octets: bytes) -> str:
+    return "0x" + octets.hex()
