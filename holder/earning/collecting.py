@@ -55,7 +55,6 @@ class PlannedCollection:
 
     Attributes:
         earned: the line that it adds to the earnings book.
-        not_before: when the wallet sends it (5.3); waiting keeps collections from being linked by their time.
     """
 
     view: BoardView = field(repr=False)
@@ -65,7 +64,6 @@ class PlannedCollection:
     prepared: PreparedClaim = field(repr=False)
     collection: Collection = field(repr=False)
     right: RightRate = field(repr=False)
-    not_before: datetime
 
     def prove(self, task_key: bytes) -> tuple[CollectionMessage, bytes]:
         """Make the proof, verify it (claim.md 6), and sign; the message and the pseudonym's nullifier."""
@@ -172,7 +170,6 @@ def plan_collection(
     *,
     total: int,
     now: datetime,
-    not_before: datetime,
 ) -> PlannedCollection:
     """Prepare one collection.
 
@@ -209,7 +206,7 @@ def plan_collection(
         at=now.astimezone(UTC),
     )
     prepared = PreparedClaim.of(statement, claim, held.witness)
-    return PlannedCollection(view, rulebook, earned, key, prepared, collection, right, not_before)
+    return PlannedCollection(view, rulebook, earned, key, prepared, collection, right)
 
 
 def _key_id(held: Held) -> bytes:

@@ -263,8 +263,8 @@ class Earner:
         """Awards whose drawn time has come."""
         return tuple(work for work in self.work if work.left and work.collect_at is not None and work.collect_at <= now)
 
-    def plan_collections(self, view: BoardView, number: int, *, now: datetime) -> tuple[PlannedCollection, ...]:
-        """Pack what is left of an award, and prepare a collection for each slot; in the order to send them in.
+    def plan_collection(self, view: BoardView, number: int, *, now: datetime) -> PlannedCollection:
+        """Pack what is left of an award, and prepare the first collection of it.
 
         Raises:
             TaskRefusedError: ``not_mine``, ``nothing_to_collect``, ``too_late``.
@@ -272,7 +272,7 @@ class Earner:
         """
         work = self._work(view, number)
         found = view.find_work(work.account)
-        if found is None or not work.left:
+        if found is None or found.seconds <= found.collected:
             raise TaskRefusedError(TaskRefusal.NOTHING_TO_COLLECT)
         if now.timestamp() >= found.until:
             raise TaskRefusedError(TaskRefusal.TOO_LATE)
@@ -281,18 +281,16 @@ class Earner:
         fills = self._lost(work, right, now) or self._packed(view, work, right, now)
         if not fills:
             raise TaskRefusedError(TaskRefusal.NOTHING_TO_COLLECT)
-        plans, total, moment = [], work.collected, now
-        for fill in fills:
-            total += fill.seconds
-            account = address_of(self._recovery.payment_key(self._coins(view, now, fill.slot).context_id))
-            plans.append(
-                plan_collection(view, rulebook, right, work, fill, account, total=total, now=now, not_before=moment)
-            )
-            moment += _some_time(COLLECT_WITHIN / max(1, len(fills)))
-        return tuple(plans)
+        account = address_of(self._recovery.payment_key(self._coins(view, now, fills[0].slot).context_id))
+        return plan_collection(
+            view, rulebook, right, work, fills[0], account, total=work.collected + fills[0].seconds, now=now
+        )
 
     def collect(self, plan: PlannedCollection, *, now: datetime) -> CollectionMessage:
-        """The citizen says yes: prove, write the book and the consent log, and hand over the message for a relayer."""
+        """The citizen says yes: prove, write the book and the consent log, and hand over the message for a relayer.
+
+        What is left of the award is due at another random time (5.3).
+        """
         earned = plan.earned
         work = next(work for work in self.work if work.account == earned.task_account)
         message, nullifier = plan.prove(self._recovery.task_key(work.scope.context_id, work.task, work.round))
@@ -304,6 +302,9 @@ class Earner:
         account = known or PaymentAccount(coins, earned.account, 0)
         if not again:
             account = replace(account, balance=account.balance + earned.cents)
+        if work.seconds > earned.total:
+            next_at = now.astimezone(UTC) + _some_time(COLLECT_WITHIN / max(1, -(-work.left // earned.seconds)))
+            contents = contents.with_work(replace(work, collect_at=next_at))
         self._store.save(contents.with_earned(earned).with_account(account).with_consent(entry))
         return message
 

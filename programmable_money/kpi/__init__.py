@@ -2,7 +2,7 @@
 """Key figures of a programme, computed from its events and from nothing else. Pure; docs/audit.md has the formulas.
 
 ``cells`` keeps figures about few people from being shown or computed; ``model`` says what a figure is; ``budget`` has
-those of a fund, ``tasks`` those of tasks that earn.
+those of a fund, ``tasks`` those of tasks that earn, and ``board`` reads them from the events of a board and its purse.
 
 Invariants:
 

@@ -20,6 +20,7 @@ class Kpi(StrEnum):
     VALIDATED = "validated"
     COMPLETED = "completed"
     ACTIVE = "active"
+    ACTIVE_AT_MOST = "active_at_most"
     COST_PER_EURO = "cost_per_euro"
 
 

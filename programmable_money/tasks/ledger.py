@@ -174,16 +174,16 @@ class TaskLedger:
 
 
 _STEPS: Mapping[str, Callable[[TaskLedger, ChainEvent], None]] = {
-    "TaskPublished": TaskLedger._published,  # noqa: SLF001 - the class's own steps
-    "TaskWithdrawn": TaskLedger._withdrawn,  # noqa: SLF001
-    "TaskChosen": TaskLedger._chosen,  # noqa: SLF001
-    "TaskEquipped": TaskLedger._equipped,  # noqa: SLF001
-    "TaskReleased": TaskLedger._released,  # noqa: SLF001
-    "TaskDone": TaskLedger._done,  # noqa: SLF001
-    "TaskVerified": TaskLedger._verified,  # noqa: SLF001
-    "TaskAppealed": TaskLedger._appealed,  # noqa: SLF001
-    "TaskDecided": TaskLedger._decided,  # noqa: SLF001
-    "TimeAwarded": TaskLedger._awarded,  # noqa: SLF001
-    "Collected": TaskLedger._collected,  # noqa: SLF001
-    "SlotAccepted": TaskLedger._accepted,  # noqa: SLF001
+    "TaskPublished": TaskLedger._published,
+    "TaskWithdrawn": TaskLedger._withdrawn,
+    "TaskChosen": TaskLedger._chosen,
+    "TaskEquipped": TaskLedger._equipped,
+    "TaskReleased": TaskLedger._released,
+    "TaskDone": TaskLedger._done,
+    "TaskVerified": TaskLedger._verified,
+    "TaskAppealed": TaskLedger._appealed,
+    "TaskDecided": TaskLedger._decided,
+    "TimeAwarded": TaskLedger._awarded,
+    "Collected": TaskLedger._collected,
+    "SlotAccepted": TaskLedger._accepted,
 }

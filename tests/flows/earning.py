@@ -198,10 +198,11 @@ class Town:
     def collect(self, wallet: Wallet, number: int) -> list[tuple[PlannedCollection, Receipt]]:
         """Everything that is left of an award."""
         done = []
-        for plan in wallet.earning.plan_collections(self.view(), number, now=self.now):
+        while any(work.left for work in wallet.earning.work if work.task == number):
+            plan = wallet.earning.plan_collection(self.view(), number, now=self.now)
             message = CollectionMessage.from_json(wallet.earning.collect(plan, now=self.now).to_json())
             done.append((plan, self.deliver(message)))
-        wallet.earning.learn(self.view(), now=self.now)
+            wallet.earning.learn(self.view(), now=self.now)
         return done
 
     def deliver(self, message: CollectionMessage) -> Receipt:
