@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from examples.heitje import story as heitje_story
 from examples.kindpakket.cast import read_households
 from examples.kindpakket.story import Story
 from examples.kindpakket.telling import Teller
+from holder.errors import HolderError
 from issuer.errors import HouseholdFileError, IssuerError
 from programmable_money.model import MoneyError
 from programmable_money.node import open_chain
@@ -75,6 +77,42 @@ def kindpakket(
     if differences:
         raise typer.Exit(1)
     console.print("   [green]Everything happened as the household file and the rulebook say.[/green]\n")
+
+
+@app.command()
+def heitje(
+    chain: Annotated[
+        str, typer.Option(help="Where: embedded (nothing to install) or anvil (from npm). The story lasts nine months.")
+    ] = "embedded",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the figures to this file.", dir_okay=False)
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the payment file and a yearly statement are left.")] = Path(
+        "build/heitje"
+    ),
+) -> None:
+    """The Heerlens Heitje: 125 public tasks, 1,818 hours, 13 citizens, a yearly cap that nobody can look into.
+
+    Exits with 1 if anything happens otherwise than the plan and the published figures say.
+    """
+    console = Console(highlight=False)
+    try:
+        with open_chain(chain, starts_at=heitje_story.STARTS_AT) as opened:
+            teller = Teller(console)
+            teller.title("Heerlens Heitje", "Public tasks that earn coins. Only you see what you earn in a year.")
+            story = heitje_story.Story(opened, teller, folder)
+            found = story.tell()
+    except (IssuerError, HolderError, MoneyError, OSError) as error:
+        typer.echo(f"stuiver demo heitje: {error}", err=True)
+        raise typer.Exit(1) from error
+    if json_file is not None:
+        json_file.write_text(json.dumps(story.report.to_json(), indent=2) + "\n", encoding="utf-8")
+        console.print(f"   The figures are in {json_file}.")
+    for difference in found:
+        console.print(f"   [red]{difference}[/red]")
+    if found:
+        raise typer.Exit(1)
+    console.print("   [green]Everything happened as the plan and the published figures say.[/green]\n")
 
 
 def _key(path: Path) -> bytes:

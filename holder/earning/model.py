@@ -69,7 +69,7 @@ class Work:
     @property
     def is_over(self) -> bool:
         """Whether nothing more can be awarded."""
-        return self.state in {"given_up", "verified", "decided"}
+        return self.state in {"given_up", "not_taken", "verified", "decided"}
 
     def to_json(self) -> dict[str, Any]:
         """The form in the encrypted file."""

@@ -246,10 +246,10 @@ class Earner:
         """Remember what the board says of the own tasks, and draw a time for each award to be collected; the news."""
         contents, news = self._store.contents, []
         for work in contents.work:
-            found = view.find_work(work.account)
-            if work.scope != view.scope or found is None:
+            if work.scope != view.scope:
                 continue
-            learnt = _learnt(work, found, view.task(work.task), now)
+            found, task = view.find_work(work.account), view.task(work.task)
+            learnt = _not_taken(work, task) if found is None else _learnt(work, found, task, now)
             if learnt != work:
                 contents = contents.with_work(learnt)
                 news.append(learnt)
@@ -397,6 +397,13 @@ def _learnt(work: Work, found: BoardWork, task: BoardTask | None, now: datetime)
     return replace(
         work, state=state, seconds=found.seconds, collected=found.collected, until=until, collect_at=collect_at
     )
+
+
+def _not_taken(work: Work, task: BoardTask | None) -> Work:
+    """A choice that the board does not have: somebody was faster, as soon as the task is no longer free."""
+    if task is None or (task.round, task.state) == (work.round, "published"):
+        return work
+    return replace(work, state="not_taken")
 
 
 def _some_time(most: timedelta) -> timedelta:
