@@ -48,10 +48,10 @@ class Doing:
         """By name."""
         return self.town.citizens[name]
 
-    def renew(self, citizen: Citizen) -> None:
+    def renew(self, citizen: Citizen, view: BoardView | None = None) -> None:
         """A credential that has run out, or that a birthday ended, is issued again before it is needed."""
         try:
-            citizen.wallet.earning.rate(self.view, now=self.town.now())
+            citizen.wallet.earning.rate(view or self.view, now=self.town.now())
         except NotEligibleError:
             self.town.issue(citizen)
             self.report.credentials_renewed += 1
@@ -65,7 +65,7 @@ class Doing:
             number, now = self.numbers[job.number], town.now()
             group = [self.citizen(name) for name in job.people]
             for citizen in group:
-                self.renew(citizen)
+                self.renew(citizen, view)
             accounts = tuple(citizen.wallet.earning.task_account(view, number) for citizen in group)
             split = dict(zip(accounts, job.parts, strict=True))
             signed = [

@@ -44,6 +44,7 @@ __all__ = ["STARTS_AT", "Story"]
 STARTS_AT = datetime(2025, 1, 6, 9, tzinfo=UTC)
 """When the story begins; it needs a chain whose clock can be moved."""
 _FORTNIGHT = timedelta(days=14)
+_KEY_FIGURES_AT = datetime(2025, 10, 1, 9, tzinfo=UTC)
 
 
 class Story:
@@ -353,8 +354,24 @@ class Story:
         for language in Language:
             (self.folder / f"statement-{language.value}.txt").write_text(to_text(noor, language), encoding="utf-8")
             (self.folder / f"statement-{language.value}.pdf").write_bytes(to_pdf(noor, language))
-        for line in to_text(noor, Language.EN).splitlines():
-            teller.say(line or " ")
+        teller.table(
+            f"The yearly statement that {BIRTHDAY_PERSON.name.split()[0]} makes",
+            ("collected on", "task", "hours", "an hour", "amount"),
+            [
+                *(
+                    (
+                        f"{line.at:%Y-%m-%d}",
+                        line.title.en,
+                        f"{line.seconds / 3600:g}",
+                        *_euros(line.cents_per_hour, line.cents),
+                    )
+                    for line in noor.lines
+                ),
+                *(("together", "", f"{time_ / 3600:g}", *_euros(rate, cents)) for rate, time_, cents in noor.by_rate()),
+            ],
+            right=2,
+        )
+        teller.done(f"Together {Amount(noor.cents)}; the year's cap leaves {Amount(noor.left_cents)}.")
         teller.done(f"The same in Dutch and as PDF in {self.folder}. She shows it to whom she likes, or to nobody.")
         teller.sees(the_municipality="nothing of it, in no system", everyone="nothing of it")
 
@@ -427,6 +444,7 @@ class Story:
         """The goals: target, published result, and what the chain computes."""
         teller, town = self.teller, self.town
         teller.chapter("The goals: what Heerlen published, and what this chain computes")
+        self.chain.travel_to(to_unix(_KEY_FIGURES_AT))  # three months after the last collection
         events = town.municipality.events([town.board, town.purse])
         figures = board_figures(events, town.board.address, town.purse.address)
         values = figures.kpis(as_of=town.now(), registered=town.registered)
@@ -445,15 +463,21 @@ class Story:
                 for goal in GOALS
             ),
         )
+        teller.say(f"As of {town.now():%d %B %Y}.")
         teller.done(f"By the published columns, {met()} of {len(GOALS)} goals were met.")
         teller.say(
             f"Hours, tasks and shares are those of Heerlen. People are fewer: {len(PEOPLE)} active of "
-            f"{town.registered} registered, the same 13%. The chain cannot count people; it gives bounds that hold whatever wallets do."
+            f"{town.registered} registered, the same 13%. The chain cannot count people; it gives bounds that hold "
+            "whatever wallets do."
         )
 
 
 def _birthday() -> date:
     return BIRTHDAY_PERSON.born.replace(year=BIRTHDAY_PERSON.born.year + 21)
+
+
+def _euros(*cents: int) -> tuple[str, ...]:
+    return tuple(str(Amount(one)) for one in cents)
 
 
 def _hours(quarters: int) -> str:

@@ -28,9 +28,11 @@ class FollowedBoard:
         self._rules = board.raw_rules()
         self._registry = board.registry()
         self._purse = board.purse().address
+        self._slot = self._rules[1] * 256
+        self._context_id = board.scope_of(self._slot).context_id
         self._next_block = 0
         self._ledger = TaskLedger(board.rules().appeal_within)
-        self._keys: list[bytes] = []
+        self._keys: dict[bytes, bytes] = {}
         self._s: dict[Address, bytes] = {}
         self._documents = {keccak256(document): document for document in documents}
 
@@ -48,7 +50,8 @@ class FollowedBoard:
             self._ledger.follow(events)
             added = [event.arguments for event in events if event.name == "KeyAdded"]
             validators = set(self._rules[_VALIDATORS])
-            self._keys += [given["keyId"] for given in added if given["validator"] in validators]
+            accepted = [given["keyId"] for given in added if given["validator"] in validators]
+            self._keys |= {key: self._registry.key(key).public_key for key in accepted}
             self._next_block = last + 1
         return self._ledger
 
@@ -59,7 +62,6 @@ class FollowedBoard:
         checks it. Octets are ``0x`` and lower-case hexadecimal digits; of a statement only S is given.
         """
         ledger, rules, domain = self.ledger, self._rules, self.board.domain
-        slot = rules[1] * 256
         content: dict[str, Any] = {
             "stuiver": "board/1",
             "chain": domain.chain_id,
@@ -67,13 +69,13 @@ class FollowedBoard:
             "purse": self._purse,
             "rulebook": _hex(rules[0]),
             "period": rules[1],
-            "slot": slot,
-            "scope": _hex(self.board.scope_of(slot).context_id),
+            "slot": self._slot,
+            "scope": _hex(self._context_id),
             "adult": _terms(rules[_ADULT]),
             "young": _terms(rules[_YOUNG]),
             "keys": [
-                {"key": _hex(key), "public_key": _hex(self._registry.key(key).public_key)}
-                for key in self._keys
+                {"key": _hex(key), "public_key": _hex(public_key)}
+                for key, public_key in self._keys.items()
                 if self._registry.is_valid(key)
             ],
             "statements": [
@@ -94,7 +96,7 @@ class FollowedBoard:
                 for account, work in ledger.work.items()
             ],
         }
-        return json.dumps(content, indent=1)
+        return json.dumps(content, separators=(",", ":"))
 
     def _statement(self, address: Address) -> bytes:
         """S of a statement, which its data contract has first, after a leading STOP."""
