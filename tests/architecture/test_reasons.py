@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from edge.fetched import FetchReason
+from holder.earning.refusals import TaskRefusal
 from holder.errors import WalletDamage
 from holder.openid.errors import ExcessReason, LinkProblem
 from holder.refusals import Difference, PermitRefusal
@@ -41,6 +42,7 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     LoginRefusal,
     PermitRefusal,
     Reason,
+    TaskRefusal,
     TypeProblem,
     Violation,
     WalletDamage,
