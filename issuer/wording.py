@@ -53,6 +53,12 @@ REFUSALS: Final = {
     RefusalReason.PINNED_TO_ANOTHER_RECORD: (
         "This wallet belongs to the record of somebody else. Let the person ask with a wallet of their own."
     ),
+    RefusalReason.ACCOUNT_NOT_ACTIVATED: (
+        "No pass was activated for this account. Let the person activate the pass in their wallet, and ask again."
+    ),
+    RefusalReason.NOT_SIGNED_BY_ACCOUNT: (
+        "The pass account did not sign this request. Let the person ask again with the wallet that activated the pass."
+    ),
     RefusalReason.NOTHING_TO_RECOVER: (
         "This record belongs to no wallet, and the person has no letter, token or credential that could be ended, so "
         "there is nothing to recover. Make a session for the new wallet."

@@ -21,7 +21,7 @@ from ssi.keccak import keccak256
 
 __all__ = ["CONTRACTS", "Entry", "Interface", "decode_refusal", "interface"]
 
-CONTRACTS: Final = ("MunicipalEuro", "TrustRegistry", "Fund", "TaskBoard", "Purse")
+CONTRACTS: Final = ("MunicipalEuro", "TrustRegistry", "Fund", "Pass", "TaskBoard", "Purse")
 """The contracts that are deployed; their events are the ledger."""
 
 _PANIC: Final = bytes.fromhex("4e487b71")

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from programmable_money.model import Language, MoneyError
+from programmable_money.passes import refusals as passes
 from programmable_money.tasks import refusals as tasks
 
 __all__ = ["REASON_OF_ERROR", "RefusalReason", "RefusedError", "sentence"]
@@ -75,6 +76,18 @@ class RefusalReason(StrEnum):
     ALREADY_COLLECTED = "already_collected"
     NOT_WHOLE_CENTS = "not_whole_cents"
     SLOT_FULL = "slot_full"
+    PASS_BAD_OFFER = "pass_bad_offer"
+    PASS_ACCOUNT_TAKEN = "pass_account_taken"
+    UNKNOWN_OFFER = "unknown_offer"
+    OFFER_WITHDRAWN = "offer_withdrawn"
+    OFFER_NOT_STARTED = "offer_not_started"
+    OFFER_OVER = "offer_over"
+    OFFER_NOT_THIS_MONTH = "offer_not_this_month"
+    OFFER_EXHAUSTED = "offer_exhausted"
+    OFFER_USED_UP = "offer_used_up"
+    OFFER_OF_OTHER_SHOPS = "offer_of_other_shops"
+    WRONG_PRICE = "wrong_price"
+    MORE_USES_THAN_PASSES = "more_uses_than_passes"
     BAD_TERMS = "bad_terms"
     BAD_KEY = "bad_key"
     ALREADY_DONE = "already_done"
@@ -122,6 +135,8 @@ REASON_OF_ERROR: Final[Mapping[str, RefusalReason]] = MappingProxyType(
         "FundShopHoldsBalance": RefusalReason.SHOP_NOT_SETTLED,
         "FundTooManySettlements": RefusalReason.BAD_INPUT,
         "FundUnknownSlot": RefusalReason.UNKNOWN_SLOT,
+        # Pass
+        **{error: RefusalReason(code) for error, code in passes.ERRORS.items()},
         # TaskBoard and Purse
         **{error: RefusalReason(code) for error, code in tasks.ERRORS.items()},
         # a claim's proof (claim.md section 7)
@@ -324,6 +339,7 @@ _SENTENCES: Final[Mapping[RefusalReason, tuple[str, str]]] = MappingProxyType(
             "Dit vak is er niet in deze regeling. Maak de opdracht opnieuw in uw wallet.",
             "This scheme has no such slot. Make the order again in your wallet.",
         ),
+        **{RefusalReason(code): texts for code, texts in passes.SENTENCES.items()},
         **{RefusalReason(code): texts for code, texts in tasks.SENTENCES.items()},
         RefusalReason.BAD_TERMS: (
             "De voorwaarden van deze regeling zijn niet veilig of niet volledig. Verbeter eerst de regels.",

@@ -29,7 +29,11 @@ from programmable_money.messages import (
     SignedPermit,
     SignedRefund,
 )
+from programmable_money.messages.pass_offers import PassOffer
+from programmable_money.messages.passes import ActivationMessage, SignedOfferUse
 from programmable_money.model import Amount, ChainEvent, MoneyError
+from programmable_money.passes.contract import Pass
+from programmable_money.passes.opening import PassOpening
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import rules_of, spending_rules_of
@@ -47,10 +51,24 @@ __all__ = [
     "Opening",
     "SettledBatch",
     "WrongFundError",
+    "relay_activation",
     "relay_claim",
+    "relay_offer_use",
     "relay_payment",
     "relay_refund",
 ]
+
+
+class Budgeted(Protocol):
+    """An opening: what a sponsor's money is put in for."""
+
+    @property
+    def budget(self) -> Amount:
+        """Minted and paid in; nothing if zero."""
+
+    @property
+    def deposit(self) -> str:
+        """The bank's reference of the deposit."""
 
 
 class OnChain(Protocol):
@@ -213,6 +231,37 @@ class Municipality:
         self._check_parties(board.registry(), purse)
         return board, purse
 
+    def open_pass(self, opening: PassOpening) -> Pass:
+        """Deploy a pass with the rulebook's rules, let it settle, and pay its budget in; errors as ``open_fund``.
+
+        Both credential types must be known to the registry (``admit_validator``).
+        """
+        self._check_deposit(opening)
+        rules = opening.rules
+        opened = Pass.deploy(self.chain, rules, self.registry, self.euro, sponsor=self.officers.sponsor)
+        opened.check_rules(rules)
+        self._put_in(opened, opening)
+        return opened
+
+    def join_pass(self, address: str, opening: PassOpening) -> Pass:
+        """Use a pass that is there already, after checking it; errors as ``join_fund``."""
+        known = Pass(self.chain, self.chain.at("Pass", address))
+        known.check_rules(opening.rules)
+        self._check_parties(known.registry(), known)
+        return known
+
+    def publish_offers(self, to: Pass, offers: Iterable[PassOffer]) -> dict[int, PassOffer]:
+        """Publish offers, and compare what stands on the chain with each document; by number.
+
+        Raises:
+            RefusedError: ``pass_bad_offer``, ``outside_period`` or ``not_authorised``; earlier ones are published.
+            WrongOfferError: the contract holds another offer than was sent; cannot happen with our bytecode.
+        """
+        published = {to.publish_offer(offer, sponsor=self.officers.sponsor): offer for offer in offers}
+        for number, offer in published.items():
+            to.check_offer(number, offer)
+        return published
+
     def top_up(self, fund: BudgetContract, amount: Amount) -> None:
         """Pay euros that the sponsor holds into a fund."""
         self.euro.approve(fund.address, amount, owner=self.officers.sponsor)
@@ -252,13 +301,13 @@ class Municipality:
         receipt = fund.close(sponsor=self.officers.sponsor)
         return Amount(next(event.arguments["returned"] for event in receipt.events if event.name == "Closed"))
 
-    def _check_deposit(self, opening: Opening) -> None:
+    def _check_deposit(self, opening: Budgeted) -> None:
         """Refuse a deposit that was minted, before anything is deployed for it."""
         deposit = reference_octets(opening.deposit)
         if opening.budget and self.euro.is_deposited(deposit):
             raise RefusedError(RefusalReason.REFERENCE_USED, "MunicipalEuroDepositUsed", {"depositReference": deposit})
 
-    def _put_in(self, fund: BudgetContract, opening: Opening) -> None:
+    def _put_in(self, fund: BudgetContract, opening: Budgeted) -> None:
         """Let a contract burn what it settles, appoint the settler, and pay the budget in."""
         officers = self.officers
         self.euro.admit_fund(fund.address, admin=officers.admin)
@@ -345,15 +394,18 @@ class Municipality:
         )
         return ledger
 
-    def check_balances(self, fund: SpendingContract, ledger: Ledger) -> int:
+    def check_balances(self, fund: BudgetContract, ledger: Ledger) -> int:
         """Compare every single account and shop of a fund with the contract; returns how many. One call for each.
+
+        A pass has no accounts that hold money, only shops.
 
         Raises:
             BooksError: for the first balance that differs.
         """
         followed = ledger.funds[fund.address]
-        for account, cents in followed.accounts.items():
-            same(f"account {account}", Amount(cents), fund.balance_of(account))
+        if isinstance(fund, SpendingContract):
+            for account, cents in followed.accounts.items():
+                same(f"account {account}", Amount(cents), fund.balance_of(account))
         for merchant, cents in followed.merchants.items():
             same(f"merchant {merchant}", Amount(cents), fund.merchant(merchant).balance)
         return len(followed.accounts) + len(followed.merchants)
@@ -385,6 +437,19 @@ def relay_refund(
     """Carry a refund of the payment that used ``account``'s permit ``nonce``; errors as ``relay_claim``."""
     _check_domain(fund, refund.domain)
     return fund.refund(account, nonce, refund, sender=sender)
+
+
+def relay_activation(to: Pass, message: ActivationMessage, *, sender: LocalAccount | None = None) -> Receipt:
+    """Carry a citizen's activation to its pass; errors as ``relay_claim``."""
+    _check_domain(to, message.domain)
+    return to.activate(message, sender=sender)
+
+
+def relay_offer_use(to: Pass, use: SignedOfferUse, *, sender: LocalAccount | None = None) -> Receipt:
+    """Carry the use of an offer, after building its statement if nobody did (pass.md 1.3); errors as ``relay_claim``."""
+    _check_domain(to, use.domain)
+    to.accept_uses(use.shown.key_id, use.shown.offer, [use.shown.number], sender=sender)
+    return to.use(use, sender=sender)
 
 
 def _check_domain(fund: BudgetContract, domain: PaymentDomain) -> None:

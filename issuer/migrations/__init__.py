@@ -8,7 +8,7 @@ from issuer.errors import IssuerError
 
 __all__ = ["MIGRATIONS", "DatabaseVersionError", "upgrade"]
 
-MIGRATIONS: Final = Migrations("issuer.migrations", head="0001", tables=("person", "pin"))
+MIGRATIONS: Final = Migrations("issuer.migrations", head="0002", tables=("person", "pin"))
 
 
 class DatabaseVersionError(IssuerError):
