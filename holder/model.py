@@ -16,6 +16,7 @@ from holder.consent import ConsentEntry, ConsentLog
 from holder.earning.model import Earned, Work
 from holder.errors import ConsentFormatError
 from holder.openid.model import CopiedCredential, IssuerConnection
+from holder.passes.model import HeldPass
 from holder.refusals import (
     UnknownAccountError,
     UnknownCredentialTypeError,
@@ -35,7 +36,7 @@ __all__ = ["Catalogue", "PaymentAccount", "PendingIssuance", "SignedLimit", "Sto
 _LATER: Final[Mapping[str, tuple[str, ...]]] = {
     "wallet/1": (),
     "wallet/2": ("copied", "connections"),
-    "wallet/3": ("copied", "connections", "work", "earned"),
+    "wallet/3": ("copied", "connections", "work", "earned", "passes"),
 }
 """What each version has beside the first one's members. All are read, and written as the last."""
 _VERSIONS: Final = tuple(_LATER)
@@ -171,6 +172,7 @@ class WalletContents:
         connections: one for each credential issuer.
         work: the tasks that were chosen, oldest first.
         earned: the earnings book: what was collected, oldest first.
+        passes: the passes that were activated, each with its uses.
         consents: what was shown, to whom, oldest first.
     """
 
@@ -182,6 +184,7 @@ class WalletContents:
     accounts: tuple[PaymentAccount, ...] = ()
     work: tuple[Work, ...] = ()
     earned: tuple[Earned, ...] = ()
+    passes: tuple[HeldPass, ...] = ()
     consents: ConsentLog = field(default=ConsentLog(), repr=False)
 
     def account(self, scope: Scope) -> PaymentAccount:
@@ -212,6 +215,11 @@ class WalletContents:
         """Without these lines of the earnings book: the board did not take them, and never will."""
         dropped = tuple(lines)
         return replace(self, earned=tuple(line for line in self.earned if line not in dropped))
+
+    def with_pass(self, held: HeldPass) -> Self:
+        """With this pass in the place of what was known of it, if anything."""
+        others = tuple(other for other in self.passes if other.scope != held.scope)
+        return replace(self, passes=(*others, held))
 
     def with_copied(self, credential: CopiedCredential) -> Self:
         """With this credential in the place of an earlier one of the same issuer and type."""
@@ -247,6 +255,7 @@ class WalletContents:
             "accounts": [_account_to_json(account) for account in self.accounts],
             "work": [work.to_json() for work in self.work],
             "earned": [earned.to_json() for earned in self.earned],
+            "passes": [held.to_json() for held in self.passes],
             "consents": self.consents.to_json(),
         }
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
@@ -288,6 +297,7 @@ class WalletContents:
             accounts=tuple(_account(item) for item in members["accounts"].items(0, _MANY)),
             work=tuple(Work.from_node(item) for item in members["work"].items(0, _MANY)),
             earned=tuple(Earned.from_node(item) for item in members["earned"].items(0, _MANY)),
+            passes=tuple(HeldPass.from_node(item) for item in members["passes"].items(0, _MANY)),
             consents=ConsentLog.from_json(members["consents"].value),
         )
 

@@ -26,6 +26,7 @@ from holder.model import (
     WalletContents,
 )
 from holder.openid.model import CopiedCredential, CredentialCopy, IssuerConnection
+from holder.passes.service import PassHolder
 from holder.payments import DEFAULT_LIFETIME, check_request, draw_permit
 from holder.programme import ProgrammeView
 from holder.recovery import Recovery, generate_phrase
@@ -180,6 +181,19 @@ class Wallet:
     def earning(self) -> Earner:
         """Tasks: choosing, reporting, collecting, and the earnings book."""
         return Earner(self._store, self._catalogue, self._recovery, lambda: self._held, self._language)
+
+    @property
+    def passes(self) -> PassHolder:
+        """Passes: activating, the pass credential, offers, and showing one at a till."""
+        return PassHolder(
+            self._store,
+            self._catalogue,
+            self._recovery,
+            lambda: self._held,
+            lambda desk, nonce, kind, now: self.request_credential(desk, nonce, kind, now=now),
+            lambda issuance, public_key, now: self.accept_credential(issuance, public_key, now=now),
+            self._language,
+        )
 
     @property
     def consents(self) -> ConsentLog:

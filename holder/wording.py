@@ -22,12 +22,15 @@ __all__ = [
     "NO_CREDENTIAL",
     "OUTSIDE_PERIOD",
     "OWN_CREDENTIAL",
+    "OWN_PASS",
+    "PASS_ACCOUNT_PROOF",
     "PROVED",
     "SAME_CLAIMER",
     "SAME_VISITOR",
     "SEEN_BY_VERIFIER",
     "SHOWN",
     "UNAUTHENTICATED",
+    "UNLINKED_USE",
     "VALIDATOR_NOT_ACCEPTED",
     "YES",
     "Language",
@@ -68,6 +71,16 @@ SAME_CLAIMER: Final = Wording(
 SAME_VISITOR: Final = Wording(
     "Uw schuilnaam bij deze vrager, die nergens anders voorkomt.",
     "Your pseudonym with this asker, which occurs nowhere else.",
+)
+OWN_PASS: Final = Wording(
+    "Dat u een echte pas hebt, en dat hij van u is.", "That you have a real pass, and that it is yours."
+)
+UNLINKED_USE: Final = Wording(
+    "Dat u deze keer nog niet hebt gebruikt: een schuilnaam die bij geen andere keer voorkomt.",
+    "That you have not made this use before: a pseudonym that occurs in no other use.",
+)
+PASS_ACCOUNT_PROOF: Final = Wording(
+    "Dat u de pas van dit account hebt geactiveerd.", "That you have activated the pass of this account."
 )
 ANY_SHOP: Final = Wording("Elke winkel die meedoet", "Any shop that takes part")
 

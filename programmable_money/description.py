@@ -2,12 +2,13 @@
 """A fund as its chain describes it: one JSON text that a wallet can take from anybody, because it checks all of it."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from programmable_money.fund import Fund
 from programmable_money.messages import PaymentDomain
 
-__all__ = ["describe"]
+__all__ = ["describe", "terms_to_json"]
 
 
 def describe(fund: Fund) -> str:
@@ -17,7 +18,6 @@ def describe(fund: Fund) -> str:
     """
     domain: PaymentDomain = fund.domain
     rules, registry = fund.raw_rules(), fund.registry()
-    type_id, constants, disclosed, predicates = rules[13]
     accepted = [event for event in fund.chain.events([fund.contract]) if event.name == "Accepted"]
     keys = [event.arguments["keyId"] for event in accepted]
     content: dict[str, Any] = {
@@ -27,21 +27,7 @@ def describe(fund: Fund) -> str:
         "rulebook": _hex(rules[0]),
         "period": rules[1],
         "scope": _hex(fund.scope().context_id),
-        "terms": {
-            "type": _hex(type_id),
-            "constants": [
-                {"position": position, "scalar": _hex(scalar.to_bytes(32, "big"))} for position, scalar in constants
-            ],
-            "disclosed": list(disclosed),
-            "predicates": [
-                {
-                    "terms": [{"position": position, "coefficient": factor} for position, factor in terms],
-                    "constant": constant,
-                    "per_as_of": per_as_of,
-                }
-                for terms, constant, per_as_of in predicates
-            ],
-        },
+        "terms": terms_to_json(rules[13]),
         "keys": [
             {
                 "key": _hex(key),
@@ -53,6 +39,26 @@ def describe(fund: Fund) -> str:
         ],
     }
     return json.dumps(content, indent=1)
+
+
+def terms_to_json(terms: Sequence[Any]) -> dict[str, Any]:
+    """``ClaimTerms`` of a contract, as descriptions have them."""
+    type_id, constants, disclosed, predicates = terms
+    return {
+        "type": _hex(type_id),
+        "constants": [
+            {"position": position, "scalar": _hex(scalar.to_bytes(32, "big"))} for position, scalar in constants
+        ],
+        "disclosed": list(disclosed),
+        "predicates": [
+            {
+                "terms": [{"position": position, "coefficient": factor} for position, factor in sums],
+                "constant": constant,
+                "per_as_of": per_as_of,
+            }
+            for sums, constant, per_as_of in predicates
+        ],
+    }
 
 
 def _hex(octets: bytes) -> str:

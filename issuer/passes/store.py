@@ -67,9 +67,7 @@ class PassTables:
     def spend_session(self, nonce: bytes, at: datetime) -> bool:
         """Mark a session as used; False when it was already."""
         unused = col(PassSessionRow.nonce) == nonce, col(PassSessionRow.used_at).is_(None)
-        spent = self._database.connection().execute(
-            update(PassSessionRow).where(*unused).values(used_at=_seconds(at))
-        )
+        spent = self._database.connection().execute(update(PassSessionRow).where(*unused).values(used_at=_seconds(at)))
         return spent.rowcount == 1
 
     def forget_sessions(self, expired_before: datetime) -> None:

@@ -10,7 +10,7 @@
      "price_cents": 7500,                                    left out: the till enters the price
      "max_reduction_cents": 5000,                            left out: no other limit than the price
      "sponsor_percent": 100,                                 of the reduction; the shop bears the rest
-     "months": [6, 7, 9], "starts_at": "2023-06-18T22:00:00Z", "ends_at": "2023-09-01T00:00:00Z",   moments may be left out
+     "months": [6, 7, 9], "starts_at": "2023-06-18T22:00:00Z", "ends_at": "2023-09-01T00:00:00Z",   or neither
      "uses_per_pass": 1, "total": 100}                       total left out: as many as come
 
 On chain stand the numbers, and keccak256 of the document's octets as ``description``.

@@ -259,7 +259,7 @@ class PassRequest(TypedMessage):
 
     Attributes:
         nonce: the desk's challenge, 32 octets.
-        request: keccak256 of the 288 octets of issuance.md 2.4, so that nobody puts a request of their own in its place.
+        request: keccak256 of the 288 octets of issuance.md 2.4, so that nobody puts another request in its place.
     """
 
     nonce: bytes

@@ -18,7 +18,7 @@ from programmable_money.messages.pass_offers import PassOffer, Quote
 from programmable_money.messages.passes import ACTIVATION_SLOT, ActivationMessage, SignedOfferUse, use_slot
 from programmable_money.model import MoneyError
 from programmable_money.passes.calls import activate_call, use_call
-from programmable_money.passes.rules import PassRules, summary
+from programmable_money.passes.rules import DESK, PassRules, summary
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import RulesTuple, tuples_of
 from programmable_money.slotted_claims import SlottedClaims
@@ -30,7 +30,6 @@ ACTIVATION: Final = 0
 USE: Final = 1
 """The terms of a use."""
 _VALIDATORS: Final = 7
-_DESK: Final = 9
 
 
 class WrongOfferError(MoneyError):
@@ -66,8 +65,8 @@ class Pass(SlottedClaims, BudgetContract):
         """The contract's rules as ``programmable_money.passes.rules.pass_rules_of`` writes them."""
         frozen = tuples_of(self.chain.call(self.contract, "rules")[0])
         validators = tuple(to_checksum_address(validator) for validator in frozen[_VALIDATORS])
-        desk = to_checksum_address(frozen[_DESK])
-        rules: RulesTuple = (*frozen[:_VALIDATORS], validators, frozen[_VALIDATORS + 1], desk, frozen[_DESK + 1])
+        desk = to_checksum_address(frozen[DESK])
+        rules: RulesTuple = (*frozen[:_VALIDATORS], validators, frozen[_VALIDATORS + 1], desk, frozen[DESK + 1])
         return rules
 
     def rules(self) -> PassRules:

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from programmable_money.messages import Address
 from programmable_money.model import to_unix
@@ -15,12 +16,12 @@ from ssi.rulebook.claim_rules import ClaimRules
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import compile_rules
 
-__all__ = ["PassRules", "pass_rules_of", "summary", "type_for", "use_terms_of"]
+__all__ = ["ACTIVATION_TERMS", "DESK", "USE_TERMS", "PassRules", "pass_rules_of", "summary", "type_for", "use_terms_of"]
 
-ACTIVATION_TERMS = 8
-"""Where the rules have the terms of an activation."""
-USE_TERMS = 10
-"""Where they have those of a use."""
+ACTIVATION_TERMS: Final = 8
+DESK: Final = 9
+USE_TERMS: Final = 10
+"""Where the contract's rules have the terms of an activation, the desk, and the terms of a use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,7 @@ class PassTill:
         today = day_number(now.astimezone(UTC).date())
         if shown.as_of not in {today - 1, today}:
             raise TillError(RefusalReason.STALE_CLAIM)
-        statement = Statement.of(
-            self.terms, self.desk_keys[shown.key_id], self.scope.in_slot(shown.slot).context_id
-        )
+        statement = Statement.of(self.terms, self.desk_keys[shown.key_id], self.scope.in_slot(shown.slot).context_id)
         claim = Claim(use_recipient(shown.merchant, shown.price), shown.as_of, ())
         try:
             verified = verify_claim(statement, claim, shown.proof)
