@@ -10,11 +10,13 @@ from edge.fetched import FetchReason
 from holder.earning.refusals import TaskRefusal
 from holder.errors import WalletDamage
 from holder.openid.errors import ExcessReason, LinkProblem
+from holder.passes.refusals import PassRefusal
 from holder.refusals import Difference, PermitRefusal
 from issuer.activation.errors import ActivationRefusal, DeskRefusal
 from issuer.authorization.errors import Advice, LoginRefusal
 from issuer.desk.errors import EmployeeRefusal
 from issuer.errors import RefusalReason as IssuanceRefusal
+from programmable_money.messages.pass_offers import NotNow
 from ssi.did import DidProblem
 from ssi.errors import Reason
 from ssi.keys.errors import KeyProblem
@@ -40,6 +42,8 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     KeyProblem,
     LinkProblem,
     LoginRefusal,
+    NotNow,
+    PassRefusal,
     PermitRefusal,
     Reason,
     TaskRefusal,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A city with an open pass for the flow tests: a validator of incomes, the pass's desk, shops, citizens with wallets."""
+"""A city with an open pass for the flow tests: a validator of incomes, the pass's desk, shops, citizens."""
 
 import json
 import secrets
@@ -177,14 +177,17 @@ class City:
     def citizen(self, name: str, *, record: Household | None = None, phrase: str | None = None) -> Wallet:
         """Somebody with a wallet and an income credential."""
         wallet = self.wallet(name, phrase)
-        record = record or household(name)
+        self.attest(wallet, record or household(name))
+        return wallet
+
+    def attest(self, wallet: Wallet, record: Household) -> None:
+        """Issue an income credential."""
         with self.desk.store.transaction() as transaction:
             transaction.save_households([record])
         session = self.desk.open_session(record.person)
         asked = wallet.request_credential(DESK, session.nonce, INCOME, now=self.now)
         issued = self.desk.issue(record.person, session.nonce, asked.to_octets(), INCOME)
         wallet.accept_credential(issued, self.desk.keys.public_key(INCOME), now=self.now)
-        return wallet
 
     def wallet(self, name: str, phrase: str | None = None) -> Wallet:
         """A wallet, empty or restored."""
