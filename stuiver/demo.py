@@ -12,7 +12,7 @@ from rich.console import Console
 from examples.heitje import story as heitje_story
 from examples.kindpakket.cast import read_households
 from examples.kindpakket.story import Story
-from examples.kindpakket.telling import Teller
+from examples.telling import Teller
 from holder.errors import HolderError
 from issuer.errors import HouseholdFileError, IssuerError
 from programmable_money.model import MoneyError

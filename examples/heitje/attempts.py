@@ -8,7 +8,7 @@ from examples.heitje.doing import Doing
 from examples.heitje.plan import Job
 from examples.heitje.report import Report
 from examples.heitje.town import Citizen, Town
-from examples.kindpakket.telling import Teller
+from examples.telling import Teller
 from holder.earning.collecting import plan_collection
 from holder.earning.model import Work
 from holder.earning.packing import Fill

@@ -29,7 +29,7 @@ from examples.heitje.plan import (
 from examples.heitje.published import GOALS, computed, met
 from examples.heitje.report import Report, differences
 from examples.heitje.town import BUDGET, Town
-from examples.kindpakket.telling import Teller
+from examples.telling import Teller
 from holder.earning.statement import to_pdf, to_text
 from programmable_money.chain import Chain
 from programmable_money.kpi.board import board_figures

@@ -16,7 +16,7 @@ from examples.kindpakket.cast import Cast, Citizen, Shop
 from examples.kindpakket.report import Expectation
 from examples.kindpakket.spending import Till
 from examples.kindpakket.story import Story
-from examples.kindpakket.telling import Teller
+from examples.telling import Teller
 from programmable_money.fund import Fund
 
 __all__ = ["ProgressTeller", "RunningProgramme"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from examples.kindpakket.cast import Cast, Citizen, Shop
 from examples.kindpakket.report import Report
-from examples.kindpakket.telling import Teller
+from examples.telling import Teller
 from programmable_money.chain import Receipt
 from programmable_money.fund import Fund
 from programmable_money.messages import (

@@ -16,9 +16,9 @@ from eth_account.signers.local import LocalAccount
 from examples.kindpakket import attempts
 from examples.kindpakket.cast import DEBTOR, Cast, Citizen
 from examples.kindpakket.report import Expectation, Report
-from examples.kindpakket.scan import scan_everything
 from examples.kindpakket.spending import Till
-from examples.kindpakket.telling import Teller
+from examples.scanning import scan_everything
+from examples.telling import Teller
 from holder.programme import ProgrammeView
 from issuer.model import Household
 from programmable_money.books import BooksError
@@ -345,7 +345,7 @@ class Story:
         """Search the chain for the file."""
         teller = self.teller
         teller.chapter("Is anything personal on the chain?")
-        report = scan_everything(self.chain, self.cast, [self.fund], self.records, from_block=first_block)
+        report = scan_everything(self.chain, self.cast.municipality, [self.fund], self.records, from_block=first_block)
         self.report.personal_data_findings = len(report.findings)
         for finding in report.findings[:10]:
             teller.say(f"[red]{finding.source}, {finding.form}: {finding.place}[/red]")

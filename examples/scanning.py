@@ -4,21 +4,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from examples.kindpakket.cast import Cast
 from issuer.model import Household
 from programmable_money.books import ledger_from
+from programmable_money.budget_contract import BudgetContract
 from programmable_money.chain import Chain
-from programmable_money.fund import Fund
 from programmable_money.model import Amount
 from programmable_money.raw import fragments
-from programmable_money.scan import (
-    HOUSEHOLD_COLUMNS,
-    Needles,
-    ScanReport,
-    ValueKind,
-    personal_values,
-    scan,
-)
+from programmable_money.scan import HOUSEHOLD_COLUMNS, Needles, ScanReport, ValueKind, personal_values, scan
+from programmable_money.service import Municipality
 
 __all__ = ["scan_everything"]
 
@@ -28,10 +21,14 @@ _COLUMNS: Final = {**HOUSEHOLD_COLUMNS, "municipality": ValueKind.TEXT}
 
 
 def scan_everything(
-    chain: Chain, cast: Cast, funds: Sequence[Fund], records: Iterable[Household], *, from_block: int
+    chain: Chain,
+    municipality: Municipality,
+    funds: Sequence[BudgetContract],
+    records: Iterable[Household],
+    *,
+    from_block: int,
 ) -> ScanReport:
     """Search calldata, events, code and storage for every value of the file."""
-    municipality = cast.municipality
     contracts = [municipality.registry.contract, municipality.euro.contract, *(fund.contract for fund in funds)]
     amounts = frozenset(ledger_from(municipality.events(funds)).public_numbers)
     needles = Needles(personal_values(map(_row, records), _COLUMNS))
