@@ -2,9 +2,10 @@
 """``stuiver demo``: the stories under examples/, told on a chain of your choice."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.console import Console
 from examples.heitje import story as heitje_story
 from examples.kindpakket.cast import read_households
 from examples.kindpakket.story import Story
+from examples.stadjerspas import story as stadjerspas_story
+from examples.stadjerspas.cast import read_households as read_city
 from examples.telling import Teller
 from holder.errors import HolderError
 from issuer.errors import HouseholdFileError, IssuerError
@@ -69,14 +72,7 @@ def kindpakket(
         lines = error.rows if isinstance(error, HouseholdFileError) else ()
         typer.echo("\n  ".join([f"stuiver demo kindpakket: {error}", *map(str, lines)]), err=True)
         raise typer.Exit(1) from error
-    if json_file is not None:
-        json_file.write_text(json.dumps(story.report.to_json(), indent=2) + "\n", encoding="utf-8")
-        console.print(f"   The figures are in {json_file}.")
-    for difference in differences:
-        console.print(f"   [red]{difference}[/red]")
-    if differences:
-        raise typer.Exit(1)
-    console.print("   [green]Everything happened as the household file and the rulebook say.[/green]\n")
+    _conclude(console, story.report.to_json(), json_file, differences, "the household file and the rulebook")
 
 
 @app.command()
@@ -105,14 +101,50 @@ def heitje(
     except (IssuerError, HolderError, MoneyError, OSError) as error:
         typer.echo(f"stuiver demo heitje: {error}", err=True)
         raise typer.Exit(1) from error
+    _conclude(console, story.report.to_json(), json_file, found, "the plan and the published figures")
+
+
+@app.command()
+def stadjerspas(
+    chain: Annotated[
+        str, typer.Option(help="Where: embedded (nothing to install) or anvil (from npm). The story lasts four months.")
+    ] = "embedded",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the figures to this file.", dir_okay=False)
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the payment file for the bank is left.")] = Path(
+        "build/stadjerspas"
+    ),
+) -> None:
+    """The city pass of Groningen: offers for low incomes, at shops that learn "valid" and the price, nothing else.
+
+    Exits with 1 if anything happens otherwise than the household file, the visits, the offers and the rulebook say.
+    """
+    console = Console(highlight=False)
+    try:
+        with open_chain(chain, starts_at=stadjerspas_story.STARTS_AT) as opened:
+            teller = Teller(console)
+            teller.title("Stadjerspas", "A pass that shows that it is valid and nothing else: no income, no name.")
+            story = stadjerspas_story.Story(opened, read_city(), teller, folder)
+            found = story.tell()
+    except (IssuerError, HolderError, MoneyError, OSError) as error:
+        typer.echo(f"stuiver demo stadjerspas: {error}", err=True)
+        raise typer.Exit(1) from error
+    _conclude(console, story.report.to_json(), json_file, found, "the files and the rulebook")
+
+
+def _conclude(
+    console: Console, figures: dict[str, Any], json_file: Path | None, differences: Sequence[str], sources: str
+) -> None:
+    """Write the figures, show every difference, and exit with 1 if there is one."""
     if json_file is not None:
-        json_file.write_text(json.dumps(story.report.to_json(), indent=2) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"   The figures are in {json_file}.")
-    for difference in found:
+    for difference in differences:
         console.print(f"   [red]{difference}[/red]")
-    if found:
+    if differences:
         raise typer.Exit(1)
-    console.print("   [green]Everything happened as the plan and the published figures say.[/green]\n")
+    console.print(f"   [green]Everything happened as {sources} say.[/green]\n")
 
 
 def _key(path: Path) -> bytes:
