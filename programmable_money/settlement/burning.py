@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
+from programmable_money.budget_contract import BudgetContract
 from programmable_money.euro import MunicipalEuro
-from programmable_money.fund import Fund
 from programmable_money.messages import Address
 from programmable_money.model import Amount, ChainEvent
 from programmable_money.settlement.model import Burn
@@ -23,13 +23,13 @@ _ZERO = Amount(0)
 
 @dataclass(frozen=True, slots=True)
 class FundBurning:
-    """One fund, and the account that may settle it.
+    """One fund, pass or purse, and the account that may settle it.
 
     Attributes:
         settler: has the fund's settler role; None for who only looks.
     """
 
-    fund: Fund
+    fund: BudgetContract
     settler: LocalAccount | None = None
 
     @property
@@ -84,7 +84,7 @@ class ChainBooks:
     supply: Amount
 
 
-def chain_books(euro: MunicipalEuro, funds: Sequence[Fund], *, from_block: int = 0) -> ChainBooks:
+def chain_books(euro: MunicipalEuro, funds: Sequence[BudgetContract], *, from_block: int = 0) -> ChainBooks:
     """Read deposits, settlements and supply.
 
     Args:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from eth_account.signers.local import LocalAccount
 
-from programmable_money.fund import Fund
+from programmable_money.budget_contract import BudgetContract
 from programmable_money.messages import Address
 from programmable_money.shops.model import (
     Application,
@@ -46,7 +46,7 @@ class ShopRegister:
     """
 
     store: ShopStore
-    fund: Fund
+    fund: BudgetContract
     rulebook: Rulebook
     clock: Callable[[], datetime]
 

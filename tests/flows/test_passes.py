@@ -36,6 +36,13 @@ from programmable_money.passes.description import describe_pass
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.service import Municipality, Officers, WrongFundError, relay_activation, relay_offer_use
 from programmable_money.settlement import BankAccount, BankOrder, read_payment_file
+from programmable_money.settlement.burning import FundBurning, chain_books
+from programmable_money.settlement.model import BatchState
+from programmable_money.settlement.service import Settlements
+from programmable_money.settlement.store import SettlementStore
+from programmable_money.shops.model import Application
+from programmable_money.shops.service import ShopRegister
+from programmable_money.shops.store import ShopStore
 from programmable_money.till import TillError
 from ssi.errors import Reason
 from tests.flows.city import (
@@ -44,6 +51,7 @@ from tests.flows.city import (
     LIMIT,
     PASS,
     PASS_DESK,
+    RULEBOOK,
     STARTS_AT,
     YEAR,
     City,
@@ -52,6 +60,7 @@ from tests.flows.city import (
     offer_document,
 )
 from tests.flows.passing import forge_activation, forge_use, issue_without_activation, pass_key, pieces
+from tests.flows.settling import DEBTOR, JOKE, SIEM
 
 
 @pytest.fixture(params=["embedded", pytest.param("anvil", marks=pytest.mark.anvil)])
@@ -564,3 +573,48 @@ def test_quotes_are_the_contracts_to_the_cent(city: City) -> None:
         assert ours.citizen + ours.sponsor + ours.merchant == price == ours.price
 
     quoted()
+
+
+# ---- shops and settlement, as for a fund ----
+
+
+def test_a_shop_joins_with_four_eyes_and_is_settled_with_four_eyes(city: City, tmp_path: Path) -> None:
+    shops = ShopStore(f"sqlite:///{tmp_path / 'shops.db'}")
+    register = ShopRegister(shops, city.opened, RULEBOOK, lambda: city.now)
+    account = city.chain.account(secrets.token_bytes(32))
+    city.shops["walk"] = account
+    at = parse_address(account.address)
+    register.apply(
+        Application.from_form(
+            account=at,
+            name="De Wilde Oogst",
+            iban="NL91ABNA0417164300",
+            category="nature",
+            contact="oogst@oogst.example",
+            is_chain_store=False,
+        )
+    )
+    for employee in ("joke", "siem"):
+        register.agree(at, employee)
+    register.write_approval(at, sponsor=city.municipality.officers.sponsor)
+    (walk,) = city.publish(offer(category="nature", price_cents=1_250, sponsor_percent=50, shop=at))
+    city.use(city.holder("amira"), walk, "walk", 1_250, category="nature")
+    register.suspend(at, "joke", "closed", sponsor=city.municipality.officers.sponsor)
+    with refused(RefusalReason.WRONG_SHOP):
+        city.use(city.holder("bas"), walk, "walk", 1_250, category="nature")
+
+    store = SettlementStore("sqlite://")
+    settlements = Settlements(store, lambda: city.now)
+    settlements.add_employee("joke", address_of(JOKE))
+    settlements.add_employee("siem", address_of(SIEM))
+    chain = FundBurning(city.opened, city.municipality.officers.settler)
+    payees = {at: register.shop(at).bank}
+    day = (city.now + timedelta(days=1)).date()
+    settlements.propose(chain, "PAS-2", payees, debtor=DEBTOR, execute_on=day, private_key=JOKE)
+    settlements.approve("PAS-2", private_key=SIEM)
+    batch = settlements.execute("PAS-2", chain)
+    assert (batch.state, batch.total) == (BatchState.FILED, Amount(625))
+    assert chain_books(city.municipality.euro, [city.opened]).burns[0].total == Amount(625)
+    city.check_books()
+    shops.close()
+    store.close()
