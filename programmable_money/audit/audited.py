@@ -81,6 +81,9 @@ class Audited(Protocol):
     def apply(self, event: ChainEvent, transaction: Transaction) -> None:
         """Follow the next event of its own contracts."""
 
+    def finish(self) -> None:
+        """After the last event: note what only all events together show."""
+
     def comparisons(self, ledger: FundLedger) -> Iterator[Comparison]:
         """Everything that its contracts must say at the end."""
 

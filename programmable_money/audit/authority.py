@@ -25,6 +25,8 @@ _UNNAMED: Final[Mapping[str, Role]] = {
     "MerchantSuspended": Role.SPONSOR,
     "Closed": Role.SPONSOR,
     "MerchantSettled": Role.SETTLER,
+    "OfferPublished": Role.SPONSOR,
+    "OfferWithdrawn": Role.SPONSOR,
 }
 """Events of a budget that do not: whoever sent the transaction, or the contract that it was sent to, must have it."""
 _ELSEWHERE: Final[Mapping[tuple[str, str], Role]] = {

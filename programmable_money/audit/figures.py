@@ -10,11 +10,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from programmable_money.audit.cells import Cells, spenders
 from programmable_money.books import Ledger, ledger_from
 from programmable_money.budget import BudgetState
 from programmable_money.kpi import KpiValue
 from programmable_money.kpi.budget import Credit, Spending, budget_kpis
-from programmable_money.kpi.cells import Cell, Shown, protect
+from programmable_money.kpi.cells import Shown
 from programmable_money.messages import Address
 from programmable_money.model import Amount, ChainEvent, FundBooks, FundRules, from_unix
 from programmable_money.open_books import (
@@ -146,7 +147,7 @@ def public_books(
     spending = []
     for index, category in categories.items():
         within = [made for made in tally.payments.values() if tally.category_of(made.merchant) == index]
-        total, accounts = Amount(sum(made.cents for made in within)), _spenders(within)
+        total, accounts = Amount(sum(made.cents for made in within)), spenders((made.account, made.cents) for made in within)
         spending.append(CategorySpending(category, total, len(within), accounts))
     return OpenBooks(
         sponsor=sponsor,
@@ -224,27 +225,12 @@ def spending_of(subject: Subject, events: Sequence[ChainEvent]) -> dict[str, tup
     tally = _Tally(subject.fund, events)
     categories = {category.index: category.id for category in subject.rulebook.spending.categories}
 
-    def by(key: Callable[[_Payment], str]) -> tuple[Shown, ...]:
-        keys = sorted({key(made) for made in tally.payments.values()})
-        cells = []
-        for order, one in enumerate(keys):
-            within = [made for made in tally.payments.values() if key(made) == one]
-            cells.append(Cell(one, order, sum(made.cents for made in within), len(within), _spenders(within)))
-        return protect(cells)
-
+    cells = Cells.of((made, made.account, made.cents) for made in tally.payments.values())
     return {
-        "category": by(lambda made: categories.get(tally.category_of(made.merchant), "unknown")),
-        "shop": by(lambda made: made.merchant),
-        "month": by(lambda made: made.at.astimezone(subject.zone).strftime("%Y-%m")),
+        "category": cells.by(lambda made: categories.get(tally.category_of(made.merchant), "unknown")),
+        "shop": cells.by(lambda made: made.merchant),
+        "month": cells.by(lambda made: made.at.astimezone(subject.zone).strftime("%Y-%m")),
     }
-
-
-def _spenders(payments: Iterable[_Payment]) -> frozenset[Address]:
-    """The accounts that a total is about: who was given everything back does not hide the others."""
-    spent: dict[Address, int] = {}
-    for made in payments:
-        spent[made.account] = spent.get(made.account, 0) + made.cents
-    return frozenset(account for account, cents in spent.items() if cents > 0)
 
 
 def _recent(events: Sequence[ChainEvent]) -> tuple[PublicEvent, ...]:

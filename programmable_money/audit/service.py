@@ -15,11 +15,13 @@ from programmable_money.audit.audited import Audited
 from programmable_money.audit.authority import Authority
 from programmable_money.audit.backing import Backing
 from programmable_money.audit.bank import BankDeposits
+from programmable_money.audit.board import AuditedBoard
 from programmable_money.audit.coverage import Walked, walk
 from programmable_money.audit.figures import public_books
 from programmable_money.audit.fund import AuditedFund
 from programmable_money.audit.node import Log, Node, NodeError, NodeReader, Transaction, event_of
 from programmable_money.audit.opening import FindRulebook
+from programmable_money.audit.passes import AuditedPass
 from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import AuditReport, Checked, DifferenceKind, Findings
@@ -115,6 +117,7 @@ class _Audit:
         self._check_code(walked)
         events = self._events(logs, walked)
         self._follow(events, walked)
+        programme.finish()
         self._pair_settlements()
         if programme.holder not in self._ledger.funds:
             raise NodeError(f"the node lists no event of {programme.holder}")
@@ -256,4 +259,8 @@ class _Audit:
         self._findings.add(kind, text)
 
 
-_OPENED: Mapping[ProgrammeKind, Callable[..., Audited]] = {ProgrammeKind.FUND: AuditedFund.open}
+_OPENED: Mapping[ProgrammeKind, Callable[..., Audited]] = {
+    ProgrammeKind.FUND: AuditedFund.open,
+    ProgrammeKind.PASS: AuditedPass.open,
+    ProgrammeKind.TASKS: AuditedBoard.open,
+}

@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from programmable_money.messages import Address
-
 __all__ = ["SMALL_CELL", "Cell", "Shown", "protect"]
 
 SMALL_CELL: Final = 5
@@ -26,14 +24,14 @@ class Cell:
     Attributes:
         key: what it is about, such as ``toys`` or ``2026-03``.
         order: where it stands among others of the same amount.
-        accounts: who paid, as payment accounts.
+        accounts: who paid, as payment accounts, or as pseudonyms where each is used once.
     """
 
     key: str
     order: int
     cents: int
     payments: int
-    accounts: frozenset[Address]
+    accounts: frozenset[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +77,5 @@ def protect(cells: Iterable[Cell]) -> tuple[Shown, ...]:
 
 
 def _is_enough(held: list[Cell]) -> bool:
-    accounts = frozenset[Address]().union(*(item.accounts for item in held))
+    accounts = frozenset[object]().union(*(item.accounts for item in held))
     return len(held) > 1 and len(accounts) >= SMALL_CELL

@@ -34,7 +34,7 @@ from ssi.errors import VerificationError
 from ssi.keccak import keccak256
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["MOST_CENTS", "NotNow", "PassOffer", "Quote", "Reduction"]
+__all__ = ["MOST_CENTS", "NotNow", "PassOffer", "Quote", "Reduction", "split"]
 
 MOST_CENTS: Final = (1 << 40) - 1
 """The largest price that the contract takes."""
@@ -204,17 +204,31 @@ class PassOffer:
 
         That is nothing or less, more than ``MOST_CENTS``, or another than the offer's own.
         """
-        if not 0 < price <= MOST_CENTS or (self.price and price != self.price):
-            return None
-        off = price
-        if self.reduction is Reduction.FIXED:
-            off = min(price, self.value)
-        elif self.reduction is Reduction.PERCENTAGE:
-            off = (price * self.value + _ALL // 2) // _ALL
-        if self.max_reduction:
-            off = min(off, self.max_reduction)
-        part = off * self.sponsor_percent // _ALL
-        return Quote(price - off, part, off - part)
+        return split(
+            price,
+            own_price=self.price,
+            reduction=self.reduction,
+            value=self.value,
+            most=self.max_reduction,
+            percent=self.sponsor_percent,
+        )
+
+
+def split(
+    price: int, *, own_price: int, reduction: Reduction, value: int, most: int, percent: int
+) -> Quote | None:
+    """(3.4) Who pays what of a price in cents, by an offer's numbers as they stand on chain; as ``PassOffer.quote``."""
+    if not 0 < price <= MOST_CENTS or (own_price and price != own_price):
+        return None
+    off = price
+    if reduction is Reduction.FIXED:
+        off = min(price, value)
+    elif reduction is Reduction.PERCENTAGE:
+        off = (price * value + _ALL // 2) // _ALL
+    if most:
+        off = min(off, most)
+    part = off * percent // _ALL
+    return Quote(price - off, part, off - part)
 
 
 def _reduction(node: Node) -> tuple[Reduction, int]:
