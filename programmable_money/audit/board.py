@@ -18,7 +18,14 @@ from programmable_money.audit.cells import Cells
 from programmable_money.audit.claim_checks import ClaimChecks
 from programmable_money.audit.claims import ClaimProofs, Place
 from programmable_money.audit.node import NodeReader, Transaction
-from programmable_money.audit.opening import FindRulebook, check_rules, check_scope, party_of, published_rulebook, read_rules
+from programmable_money.audit.opening import (
+    FindRulebook,
+    check_rules,
+    check_scope,
+    party_of,
+    published_rulebook,
+    read_rules,
+)
 from programmable_money.audit.payments import PaymentSignatures
 from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import DifferenceKind, Figures, Findings
@@ -124,7 +131,8 @@ class AuditedBoard:
         ours = board_rules_of(rulebook, types[0], given.period, given.validators)
         check_rules("board's rules", ours, theirs, findings)
         rules, purse = summary(ours), party_of(reader, _BOARD, address, "purse")
-        check_rules("purse's rules", purse_rules_of(rulebook, rules.period), read_rules(reader, _PURSE, purse), findings)
+        coins = purse_rules_of(rulebook, rules.period)
+        check_rules("purse's rules", coins, read_rules(reader, _PURSE, purse), findings)
         spending = read_rules(reader, _PURSE, purse, "spendingRules")
         check_rules("purse's rules of spending", spending_rules_of(rulebook), spending, findings)
         if party_of(reader, _PURSE, purse, "board") != address:
@@ -147,7 +155,7 @@ class AuditedBoard:
             reasons=frozenset(reason.index for reason in rulebook.earnings.reasons),
             ledger=TaskLedger(rules.appeal_within),
         )
-        opens_at, closes_at, categories = purse_rules_of(rulebook, rules.period)
+        opens_at, closes_at, categories = coins
         state = _PurseState(
             rules=_PurseRules(opens_at, closes_at, frozenset(i for i in range(256) if categories >> i & 1)),
             findings=findings,

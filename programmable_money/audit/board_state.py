@@ -38,9 +38,7 @@ __all__ = ["BoardState"]
 _FUNCTIONS: Final = interface("TaskBoard").functions
 _INSURANCE, _QUARTERS, _UNTIL = 2, 5, 6
 """Where a task's offer has them."""
-_BY_EMPLOYEES: Final = frozenset(
-    {"TaskPublished", "TaskWithdrawn", "TaskEquipped", "TaskVerified", "TaskDecided"}
-)
+_BY_EMPLOYEES: Final = frozenset({"TaskPublished", "TaskWithdrawn", "TaskEquipped", "TaskVerified", "TaskDecided"})
 
 
 @dataclass(slots=True)
@@ -129,7 +127,9 @@ class BoardState:
             return
         self.wrong(DifferenceKind.TASK_SIGNATURE, event, f"not everybody signed the choice of task {given['task']}")
 
-    def _said(self, event: ChainEvent, before: TaskEntry | None, signed: Iterator[SignedMessage], account: Address) -> None:
+    def _said(
+        self, event: ChainEvent, before: TaskEntry | None, signed: Iterator[SignedMessage], account: Address
+    ) -> None:
         """One of the accounts of a task says something about it, and signs it."""
         task = event.arguments["task"]
         if before is not None and account not in before.accounts:
@@ -163,14 +163,14 @@ class BoardState:
     ) -> None:
         record = None if before is None else before.record
         if record is not None and (event.emitted_at >= record.until or record.awarded == record.quarters):
-            self.wrong(DifferenceKind.TASK, event, f"task {given['task']}: there was nothing to appeal, or no more time")
+            self.wrong(
+                DifferenceKind.TASK, event, f"task {given['task']}: there was nothing to appeal, or no more time"
+            )
         message = Appeal(given["task"], 0 if record is None else record.round, given["statement"])
         signed = (SignedAppeal(self.domain, it, message) for it in self._signatures(transaction, "appeal", given))
         self._said(event, before, signed, given["account"])
 
-    def _verified(
-        self, event: ChainEvent, given: Mapping[str, Any], _: Transaction, before: TaskEntry | None
-    ) -> None:
+    def _verified(self, event: ChainEvent, given: Mapping[str, Any], _: Transaction, before: TaskEntry | None) -> None:
         if before is None:
             return
         worth, least = before.offer[_QUARTERS], 0
@@ -250,7 +250,7 @@ class BoardState:
         work = self.ledger.work.get(given["taskAccount"])
         total = given["time"] + (0 if work is None else work.collected)
         for call in calls_in(transaction.octets, _FUNCTIONS["collect"]):
-            task_account, account, slot, terms, collected, key_id, as_of = call["collection"]
+            task_account, account, slot, terms, collected, key_id, as_of = call["c"]
             said = parse_address(task_account), parse_address(account), slot, collected
             if said != (given["taskAccount"], given["account"], given["slot"], total):
                 continue
@@ -283,15 +283,15 @@ class BoardState:
 
 _Check = Callable[[BoardState, ChainEvent, Mapping[str, Any], Transaction, TaskEntry | None], None]
 _CHECKS: Final[Mapping[str, _Check]] = {
-    "BoardOpened": BoardState._opened,  # noqa: SLF001 - the class's own steps
-    "SlotAccepted": BoardState._accepted,  # noqa: SLF001
-    "TaskPublished": BoardState._published,  # noqa: SLF001
-    "TaskChosen": BoardState._chosen,  # noqa: SLF001
-    "TaskDone": BoardState._done,  # noqa: SLF001
-    "TaskReleased": BoardState._released,  # noqa: SLF001
-    "TaskAppealed": BoardState._appealed,  # noqa: SLF001
-    "TaskVerified": BoardState._verified,  # noqa: SLF001
-    "TaskDecided": BoardState._verified,  # noqa: SLF001
-    "TimeAwarded": BoardState._awarded,  # noqa: SLF001
-    "Collected": BoardState._collected,  # noqa: SLF001
+    "BoardOpened": BoardState._opened,
+    "SlotAccepted": BoardState._accepted,
+    "TaskPublished": BoardState._published,
+    "TaskChosen": BoardState._chosen,
+    "TaskDone": BoardState._done,
+    "TaskReleased": BoardState._released,
+    "TaskAppealed": BoardState._appealed,
+    "TaskVerified": BoardState._verified,
+    "TaskDecided": BoardState._verified,
+    "TimeAwarded": BoardState._awarded,
+    "Collected": BoardState._collected,
 }

@@ -4,7 +4,7 @@
 The municipality's pages and an auditor's comparison are made by the same definitions, so a difference is one of facts.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final

@@ -184,7 +184,7 @@ class PassState(BudgetState):
             given["asOf"],
             Place(use_slot(given["offer"], number), USE),
         )
-        shown = [found for found in self._uses_in(event, transaction)]
+        shown = list(self._uses_in(event, transaction))
         self.claims.check(told, (self._carried(use.shown) for use in shown))
         if any(self._is_signed(use) for use in shown if use.shown.nullifier == given["nullifier"]):
             self.signatures += 1
@@ -200,9 +200,7 @@ class PassState(BudgetState):
             if not matches(call, event, "offer", "number", "keyId", "merchant", "price", "asOf"):
                 continue
             place = call["offer"], call["number"], call["keyId"]
-            shown = OfferUseMessage(
-                self.domain, *place, call["merchant"], call["price"], call["asOf"], call["proof"]
-            )
+            shown = OfferUseMessage(self.domain, *place, call["merchant"], call["price"], call["asOf"], call["proof"])
             try:
                 yield SignedOfferUse(self.domain, call["signature"], shown)
             except VerificationError:

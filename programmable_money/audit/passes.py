@@ -10,7 +10,14 @@ from programmable_money.audit.cells import Cells
 from programmable_money.audit.claim_checks import ClaimChecks
 from programmable_money.audit.claims import ClaimProofs, Place
 from programmable_money.audit.node import NodeReader, Transaction
-from programmable_money.audit.opening import FindRulebook, check_rules, check_scope, party_of, published_rulebook, read_rules
+from programmable_money.audit.opening import (
+    FindRulebook,
+    check_rules,
+    check_scope,
+    party_of,
+    published_rulebook,
+    read_rules,
+)
 from programmable_money.audit.pass_state import ACTIVATING, PassState
 from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import Figures, Findings

@@ -214,9 +214,7 @@ class PassOffer:
         )
 
 
-def split(
-    price: int, *, own_price: int, reduction: Reduction, value: int, most: int, percent: int
-) -> Quote | None:
+def split(price: int, *, own_price: int, reduction: Reduction, value: int, most: int, percent: int) -> Quote | None:
     """(3.4) Who pays what of a price in cents, by an offer's numbers as they stand on chain; as ``PassOffer.quote``."""
     if not 0 < price <= MOST_CENTS or (own_price and price != own_price):
         return None
