@@ -34,16 +34,20 @@ from tests.flows.serving import free_port, serve
 
 __all__ = [
     "FUND",
+    "EmbeddedNode",
     "Lying",
     "Town",
     "claim_input",
+    "data_changed",
     "find_rulebook",
     "kinds",
+    "log_of",
     "logs_of",
     "node_of",
     "open_town",
     "pay",
     "served",
+    "topic_changed",
 ]
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -84,6 +88,55 @@ class Lying:
 
 
 @dataclass
+class EmbeddedNode:
+    """The read-only endpoint's own answers for an embedded chain, without the network between."""
+
+    gateway: Gateway
+
+    @classmethod
+    def of(cls, chain: Chain) -> "EmbeddedNode":
+        return cls(Gateway(EmbeddedAnswers(chain, Limits())))
+
+    def request(self, method: str, parameters: list[Any]) -> Any:
+        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        return json.loads(self.gateway.answer(self.gateway.read(json.dumps(asked).encode())))["result"]
+
+
+def log_of(node: Node, contract: str, address: str, name: str, number: int = 0) -> Any:
+    """The raw log of an event of a contract."""
+    events = interface(contract).events.values()
+    selector = next("0x" + event.selector.hex() for event in events if event.name == name)
+    found = node.request("eth_getLogs", [{"address": address, "fromBlock": "0x0"}])
+    return [log for log in found if log["topics"][0] == selector][number]
+
+
+def data_changed(target: Any, word: int, value: int) -> Callable[[str, list[Any], Any], Any]:
+    """A node that tells one event with another number in its data."""
+
+    def change(method: str, parameters: list[Any], result: Any) -> Any:
+        for log in logs_of(method, result):
+            if (log["transactionHash"], log["logIndex"]) == (target["transactionHash"], target["logIndex"]):
+                octets = bytearray.fromhex(log["data"][2:])
+                octets[32 * word : 32 * word + 32] = value.to_bytes(32, "big")
+                log["data"] = "0x" + octets.hex()
+        return result
+
+    return change
+
+
+def topic_changed(target: Any, topic: int, value: str) -> Callable[[str, list[Any], Any], Any]:
+    """A node that tells one event with another indexed value in it."""
+
+    def change(method: str, parameters: list[Any], result: Any) -> Any:
+        for log in logs_of(method, result):
+            if (log["transactionHash"], log["logIndex"]) == (target["transactionHash"], target["logIndex"]):
+                log["topics"][topic] = value
+        return result
+
+    return change
+
+
+@dataclass
 class Town:
     """A world in which something happened, a node that anyone can ask, and what the sponsor publishes."""
 
@@ -105,9 +158,7 @@ class Town:
 
     def log_of(self, name: str, number: int = 0) -> Any:
         """The raw log of an event."""
-        selector = next("0x" + event.selector.hex() for event in FUND.events.values() if event.name == name)
-        found = self.node.request("eth_getLogs", [{"address": self.world.fund.address, "fromBlock": "0x0"}])
-        return [log for log in found if log["topics"][0] == selector][number]
+        return log_of(self.node, "Fund", self.world.fund.address, name, number)
 
 
 def find_rulebook(rulebook_hash: bytes, rulebook: Rulebook = RULEBOOK) -> tuple[Rulebook, tuple[CredentialType, ...]]:

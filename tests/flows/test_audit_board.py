@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The audit of a task board and its purse: true ones are signed off, and every lie is named."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,27 +15,13 @@ from programmable_money.audit.service import AuditRequest, audit
 from programmable_money.messages import Refund, SignedRefund, parse_address
 from programmable_money.model import from_unix
 from programmable_money.node import open_chain
-from programmable_money.rpc import Gateway
-from programmable_money.rpc.embedded import EmbeddedAnswers
-from programmable_money.rpc.methods import Limits
 from programmable_money.settlement import BankAccount, BankOrder
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import ProgrammeKind, Rulebook
-from tests.flows.audited import Lying, kinds, logs_of
+from tests.flows.audited import EmbeddedNode, Lying, data_changed, kinds, log_of, topic_changed
 from tests.flows.earning import REASONS, RULEBOOK, TYPE, Town, at
 
 BOARD = interface("TaskBoard")
-
-
-@dataclass
-class EmbeddedNode:
-    """The read-only endpoint's own answers, without the network between."""
-
-    gateway: Gateway
-
-    def request(self, method: str, parameters: list[Any]) -> Any:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-        return json.loads(self.gateway.answer(self.gateway.read(json.dumps(asked).encode())))["result"]
 
 
 @dataclass
@@ -52,9 +37,7 @@ class Audited:
         return audit(node, replace(request, **changes))
 
     def log_of(self, name: str, number: int = 0) -> Any:
-        selector = next("0x" + event.selector.hex() for event in BOARD.events.values() if event.name == name)
-        found = self.node.request("eth_getLogs", [{"address": self.town.board.address, "fromBlock": "0x0"}])
-        return [log for log in found if log["topics"][0] == selector][number]
+        return log_of(self.node, "TaskBoard", self.town.board.address, name, number)
 
 
 def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
@@ -102,7 +85,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
     with open_chain("embedded", starts_at=from_unix(at(2026, 3, 2))) as chain:
         town = Town.open(chain, Path(tmp_path_factory.mktemp("wallets")))
         happen(town)
-        yield Audited(town, EmbeddedNode(Gateway(EmbeddedAnswers(chain, Limits()))))
+        yield Audited(town, EmbeddedNode.of(chain))
         town.close()
 
 
@@ -126,20 +109,6 @@ def arguments(entry: Entry, log: Any) -> dict[str, Any]:
     return entry.decode_log(topics, bytes.fromhex(log["data"][2:]))
 
 
-def data_changed(target: Any, word: int, value: int) -> Callable[[str, list[Any], Any], Any]:
-    """A node that tells one event with another number in it."""
-
-    def change(method: str, parameters: list[Any], result: Any) -> Any:
-        for log in logs_of(method, result):
-            if (log["transactionHash"], log["logIndex"]) == (target["transactionHash"], target["logIndex"]):
-                octets = bytearray.fromhex(log["data"][2:])
-                octets[32 * word : 32 * word + 32] = value.to_bytes(32, "big")
-                log["data"] = "0x" + octets.hex()
-        return result
-
-    return change
-
-
 @pytest.mark.parametrize(
     ("name", "word", "value", "kind"),
     [
@@ -160,18 +129,6 @@ def test_step_that_the_rules_do_not_allow_is_named(
     assert kind in kinds(report)
     named = [entry for entry in report.differences if entry.kind is kind]
     assert audited.log_of(name)["transactionHash"] in {entry.transaction for entry in named}
-
-
-def topic_changed(target: Any, topic: int, value: str) -> Callable[[str, list[Any], Any], Any]:
-    """A node that tells one event with another indexed value in it."""
-
-    def change(method: str, parameters: list[Any], result: Any) -> Any:
-        for log in logs_of(method, result):
-            if (log["transactionHash"], log["logIndex"]) == (target["transactionHash"], target["logIndex"]):
-                log["topics"][topic] = value
-        return result
-
-    return change
 
 
 def test_employee_who_was_none_is_named(audited: Audited) -> None:
