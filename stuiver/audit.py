@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""``stuiver audit``: anyone audits a fund, with nothing but the address of a node and of the fund.
+"""``stuiver audit``: anyone audits a programme, with nothing but the address of a node and of its contract.
 
 Standard output has the report, as a table or as JSON; what it is doing is shown on standard error, to people only. It
-ends with 0 when the fund is signed off, and with 1 when there is a difference or the audit could not be made.
+ends with 0 when it is signed off, and with 1 when there is a difference or the audit could not be made.
 """
 
 import json
@@ -29,7 +29,7 @@ from programmable_money.messages import parse_address
 from programmable_money.model import Amount, MoneyError, from_unix
 from ssi.credential.types import CredentialType
 from ssi.errors import SsiError
-from ssi.rulebook.model import Rulebook
+from ssi.rulebook.model import ProgrammeKind, Rulebook
 
 __all__ = ["audit_fund", "find_rulebook"]
 
@@ -38,15 +38,23 @@ _WORDS: Final[Mapping[Kpi, str]] = {
     Kpi.ACTIVATED: "activated",
     Kpi.SPENT: "spent",
     Kpi.SPENT_WITHIN_THREE_MONTHS: "spent within three months",
+    Kpi.HOURS: "hours",
+    Kpi.VALIDATED: "tasks validated in full",
+    Kpi.COMPLETED: "tasks completed",
+    Kpi.ACTIVE: "people active, at least",
+    Kpi.ACTIVE_AT_MOST: "people active, at most",
     Kpi.COST_PER_EURO: "cost for each euro spent",
 }
+_MONEY: Final = frozenset({Kpi.SPENT, Kpi.SPENT_WITHIN_THREE_MONTHS})
 
 
 def audit_fund(
     rpc: Annotated[
         str, typer.Option("--rpc", envvar="STUIVER_RPC", help="Address of a node, such as http://127.0.0.1:8017/rpc.")
     ],
-    fund: Annotated[str, typer.Option("--fund", help="Address of the fund's contract.")],
+    fund: Annotated[str | None, typer.Option("--fund", help="Address of a fund's contract.")] = None,
+    pass_: Annotated[str | None, typer.Option("--pass", help="Address of a pass's contract.")] = None,
+    board: Annotated[str | None, typer.Option("--board", help="Address of a task board's contract.")] = None,
     published: Annotated[
         str | None, typer.Option("--published", help="What the sponsor publishes: a file, or the URL of books.json.")
     ] = None,
@@ -85,15 +93,17 @@ def audit_fund(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Audit a fund from the chain alone: replay it, verify every proof and signature again, compare every figure.
+    """Audit a programme from the chain alone: replay it, verify every proof and signature again, compare every figure.
 
-    Needs no login. Ends with 0 when the fund is signed off, and with 1 when there is any difference; all are listed.
+    Needs no login. Ends with 0 when it is signed off, and with 1 when there is any difference; all are listed.
     """
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
+        kind, address = _one_of(fund, pass_, board)
         request = AuditRequest(
-            parse_address(fund),
+            parse_address(address),
             find_rulebook if rulebook is None else _given(rulebook),
+            kind,
             chain_id=chain,
             published=None if published is None else PublishedFigures.from_json(_octets_of(published)),
             bank=_bank(bank, bank_statement or ()),
@@ -112,6 +122,17 @@ def audit_fund(
         _print(report, Console(highlight=False, soft_wrap=True))
     if not report.is_signed_off:
         raise typer.Exit(1)
+
+
+def _one_of(fund: str | None, pass_: str | None, board: str | None) -> tuple[ProgrammeKind, str]:
+    given = [
+        (kind, address)
+        for kind, address in zip(ProgrammeKind, (fund, pass_, board), strict=True)
+        if address is not None
+    ]
+    if len(given) != 1:
+        raise ValueError("say which programme: --fund, --pass or --board, and one of them")
+    return given[0]
 
 
 def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
@@ -230,5 +251,7 @@ def _in_words(kpi: KpiValue) -> str:
             if kpi.per_mille is None
             else f"€{kpi.per_mille // 1000}.{kpi.per_mille % 1000 // 10:02}"
         )
-    value = str(kpi.value) if kpi.kpi is Kpi.ACTIVATED else Amount(kpi.value).format()
+    if kpi.kpi is Kpi.HOURS:
+        return f"{kpi.value / 4:.2f}"
+    value = Amount(kpi.value).format() if kpi.kpi in _MONEY else str(kpi.value)
     return value if kpi.per_mille is None else f"{value}, {kpi.per_mille // 10}.{kpi.per_mille % 10}%"

@@ -97,3 +97,10 @@ def test_every_difference_is_explained_and_expected_by_a_test() -> None:
 def test_every_key_figure_and_every_method_is_in_the_document() -> None:
     text = read(Path("docs/audit.md"))
     assert [name for name in (*METHODS, *Kpi) if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("options", [[], ["--fund", "0x1", "--pass", "0x2"], ["--board", "0x1", "--fund", "0x2"]])
+def test_one_programme_is_named(options: list[str]) -> None:
+    outcome = run("--rpc", "http://127.0.0.1:9", *options)
+    assert outcome.exit_code == 1
+    assert "say which programme: --fund, --pass or --board" in outcome.stderr
