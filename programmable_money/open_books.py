@@ -116,7 +116,7 @@ class CategorySpending:
     category: Category
     spent: Amount
     payments: int
-    accounts: frozenset[Address]
+    accounts: frozenset[object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,8 @@ def public_books(
     spending = []
     for index, category in categories.items():
         within = [made for made in tally.payments.values() if tally.category_of(made.merchant) == index]
-        total, accounts = Amount(sum(made.cents for made in within)), spenders((made.account, made.cents) for made in within)
-        spending.append(CategorySpending(category, total, len(within), accounts))
+        total, accounts = sum(made.cents for made in within), spenders((made.account, made.cents) for made in within)
+        spending.append(CategorySpending(category, Amount(total), len(within), accounts))
     return OpenBooks(
         sponsor=sponsor,
         rulebook=subject.rulebook,
