@@ -405,3 +405,20 @@ def test_books_that_differ_are_said_so_loudly(town: Town) -> None:
     assert "The books do not balance." in text
     assert "The books balance." not in text
     assert get(OneCentMore(), "/books.json").json()["is_checked"] is False
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_says_when_the_budget_runs_out(town: Town, language: str) -> None:
+    """Six households took 1,800 of 3,000 euros: less than ten of the largest claims are left."""
+    page = get(town.auditor, f"/?lang={language}").text
+    assert 'id="budget"' in page
+    assert {"nl": "Het budget raakt op.", "en": "The budget is running out."}[language] in page
+    left = town.books.left
+    assert left is not None
+    assert (left.is_low, left.left, left.largest_claims_left) == (True, Amount(120_000), 0)
+
+    class Enough:
+        def read(self) -> OpenBooks:
+            return replace(town.books, left=replace(left, warn_below=Amount(1)))
+
+    assert 'id="budget"' not in get(Enough(), f"/?lang={language}").text

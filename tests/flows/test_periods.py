@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from typer.testing import CliRunner
 
+from holder.cli import app as wallet_commands
 from holder.programme import ProgrammeView
 from holder.service import Wallet
 from programmable_money.chain import Chain
@@ -24,7 +26,7 @@ from tests.flows.audited import Town, node_of
 from tests.flows.limited import VOUCHERS, variant
 from tests.flows.merged import bank
 from tests.flows.money import RULEBOOK, STARTS_AT, TYPE, YEAR, Citizen, Shop, World
-from tests.flows.wallets import give, wallet_with_credential
+from tests.flows.wallets import PASSPHRASE, give, wallet_with_credential
 
 NEW_YEAR: Final = datetime(YEAR + 1, 1, 2, 9, tzinfo=UTC)
 WINDOW: Final = 12
@@ -245,3 +247,21 @@ def test_wallet_shows_the_accounts_of_both_periods(two_periods: tuple[World, Nex
     for account in wallet.accounts:
         fund = world.fund if account.scope.period == YEAR else following.fund
         assert fund.balance_of(account.address) == Amount(45_000)
+
+
+def test_command_shows_both_periods_by_the_programmes_name(
+    two_periods: tuple[World, NextPeriod, Wallet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, following, wallet = two_periods
+    claim_of(wallet, world.fund)
+    world.chain.travel_to(to_unix(NEW_YEAR))
+    give(wallet, world.validator, now=from_unix(world.chain.now()), exp=date(YEAR + 2, 1, 1))
+    claim_of(wallet, following.fund)
+    wallet.close()
+    secret = tmp_path / "passphrase"
+    secret.write_text(PASSPHRASE)
+    monkeypatch.setenv("STUIVER_PASSPHRASE_FILE", str(secret))
+    shown = CliRunner().invoke(wallet_commands, ["show", "--wallet", str(tmp_path / "amira.wallet")])
+    assert shown.exit_code == 0, shown.output
+    for period, fund in ((YEAR, world.fund), (YEAR + 1, following.fund)):
+        assert f"in Child package {period}, fund {fund.address}: last known €450.00" in shown.output

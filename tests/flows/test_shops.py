@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from programmable_money.chain import Chain
 from programmable_money.messages import (
     PERMIT_SECONDS,
     Address,
@@ -19,7 +20,7 @@ from programmable_money.messages import (
 )
 from programmable_money.model import Amount, Language, from_unix, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
-from programmable_money.service import relay_claim, relay_payment, relay_refund
+from programmable_money.service import relay_payment, relay_refund
 from programmable_money.settlement import SettlementError
 from programmable_money.shops.desk import KeyFolder, Refunding, ShopDesk
 from programmable_money.shops.model import (
@@ -45,6 +46,7 @@ from programmable_money.shops.wording import after_settlement
 from programmable_money.statements.model import Period, statement_of
 from programmable_money.till import TillError, charge_permit
 from ssi.errors import VerificationError
+from tests.flows.limited import variant
 from tests.flows.money import RULEBOOK, YEAR, Citizen, World
 
 POLICY = ShopPolicy.from_list("# by the council\nHema\nToys XXL\n")
@@ -65,14 +67,16 @@ class Market:
     def open(cls, world: World, folder: Path, policy: ShopPolicy = POLICY) -> "Market":
         store, keys = ShopStore("sqlite://"), KeyFolder(folder)
         amira = Citizen.with_credential(world.validator, record="amira")
-        relay_claim(world.fund, amira.prove(world.fund))
+        rulebook = world.opening.rulebook
+        world.claim(amira)
         market: Market
 
         def clock() -> datetime:
             return from_unix(world.chain.now()) + market.late
 
-        register = ShopRegister(store, world.fund, RULEBOOK, clock)
-        market = cls(world, register, ShopDesk(store, keys, world.fund, clock), keys, amira)
+        register = ShopRegister(store, world.fund, rulebook, clock)
+        desk = ShopDesk(store, keys, world.fund, clock, rulebook.spending)
+        market = cls(world, register, desk, keys, amira)
         register.set_policy(policy, "joke")
         return market
 
@@ -400,3 +404,23 @@ def test_a_charge_needs_no_desk_for_who_keeps_the_shop_s_own_key(market: Market)
     now = from_unix(world.chain.now()).astimezone(UTC)
     relay_payment(world.fund, shown, charge_permit(shown, Amount(500), world.toys.key, now=now))
     assert world.fund.merchant(world.toys.address).balance == Amount(500)
+
+
+def test_desk_counts_what_the_account_spent_and_refuses_what_the_fund_would(chain: Chain, tmp_path: Path) -> None:
+    rulebook = variant("kindpakket-shop-limit", spending={"limits": {"shop_cents": 10_000, "payment_cents": 8_000}})
+    market = Market.open(World.open(chain, rulebook=rulebook), tmp_path)
+    shop, other = market.join(), market.join("Tweede Speelkoffer", "NL51RABO0000000107")
+    till = market.key(shop, KeyKind.TILL, "till 1")
+
+    def charge(cents: int) -> None:
+        permit = market.amira.permit(market.world.fund, cents)
+        market.desk.charge(permit, market.order(shop, till, permit, cents))
+
+    assert till_refusal(lambda: charge(8_001)) is RefusalReason.PAYMENT_LIMIT
+    first = market.pay(shop, till, 6_000)
+    assert till_refusal(lambda: charge(4_001)) is RefusalReason.SHOP_LIMIT
+    market.carry(market.cancel(shop, till, first))
+    market.pay(shop, till, 8_000)
+    assert till_refusal(lambda: charge(2_001)) is RefusalReason.SHOP_LIMIT
+    market.pay(other, market.key(other, KeyKind.TILL, "till 2"), 8_000)
+    assert market.world.fund.spent_before(market.amira.account, shop).in_category == 16_000
