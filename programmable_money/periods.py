@@ -13,7 +13,7 @@ Invariants:
   and named.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from programmable_money.fund import Fund
@@ -45,13 +45,22 @@ class NextPeriod:
     keys: tuple[bytes, ...]
 
 
-def open_next_period(municipality: Municipality, fund: Fund, opening: Opening, *, former: Rulebook) -> NextPeriod:
+def open_next_period(
+    municipality: Municipality,
+    fund: Fund,
+    opening: Opening,
+    *,
+    former: Rulebook,
+    opened_at: Callable[[Address], None] = lambda _: None,
+) -> NextPeriod:
     """Open the fund of a later period while this one goes on; its claims begin when its period does.
 
     Args:
         fund: the running one; nothing in it changes.
         opening: of the next one.
         former: the rulebook of the running one, for what its categories are called.
+        opened_at: told of the new fund's address as soon as it is there. Should its shops not all be approved, because
+            fees run out say, the rest is done by hand, and no second fund is needed.
     Raises:
         PeriodError: the period is not later, or ``former`` is not the fund's rulebook.
         MoneyError, SsiError: as ``Municipality.open_fund``.
@@ -63,6 +72,7 @@ def open_next_period(municipality: Municipality, fund: Fund, opening: Opening, *
         raise PeriodError(f"the next period must be later than {rules.period}")
     events = municipality.events([fund])
     opened = municipality.open_fund(opening)
+    opened_at(opened.address)
     names = {category.index: category.id for category in former.spending.categories}
     known = {category.id: category.index for category in opening.rulebook.spending.categories}
     shops, left_out = dict[Address, int](), list[Address]()

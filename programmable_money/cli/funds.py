@@ -105,8 +105,9 @@ def next_period(
         validators = tuple(parse_address(account) for account in validator or theirs.validators)
         opening = Opening(rules, credential_type, year, validators, amount_of(budget, least=0), deposit)
         municipality = municipality_of(chain, [running], Officers.one(chain.account(key_from(key_file))))
-        opened = open_next_period(municipality, running, opening, former=known)
-    typer.echo(f"fund {opened.fund.address}")
+        opened = open_next_period(
+            municipality, running, opening, former=known, opened_at=lambda address: typer.echo(f"fund {address}")
+        )
     typer.echo(f"{opened.shops} shops take part again, {len(opened.keys)} keys of validators count")
     for shop in opened.left_out:
         typer.echo(f"left out, because the rulebook does not have its category: {shop}")

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from programmable_money.abi import interface
 from programmable_money.audit.report import DifferenceKind
+from programmable_money.chain import Chain
+from programmable_money.cli import application
 from programmable_money.euro import MunicipalEuro
 from programmable_money.handover import HandOverError, Successor, check_handed_over, hand_over
 from programmable_money.messages import ZERO_ADDRESS, Address
@@ -20,9 +24,22 @@ from programmable_money.periods import open_next_period
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.roles import ROLE_OCTETS, Role, roles_from
 from programmable_money.service import Municipality, Opening, relay_claim, relay_payment, relay_refund
+from programmable_money.settlement import read_payment_file
+from programmable_money.settlement.burning import FundBurning
 from tests.flows.audited import Town, kinds, logs_of, node_of
-from tests.flows.merged import MERGER, WESTERKWARTIER, ZUIDHORN, Merger, bank, before_the_merger, of_zuidhorn
-from tests.flows.money import TYPE, Citizen, Shop, Validator
+from tests.flows.merged import (
+    MERGER,
+    WESTERKWARTIER,
+    ZUIDHORN,
+    Merger,
+    bank,
+    before_the_merger,
+    different_officers,
+    of_zuidhorn,
+    successor_of,
+)
+from tests.flows.money import ETHER, TYPE, Citizen, Shop, Validator, World
+from tests.flows.settling import SIEM, Desk
 
 
 @pytest.fixture(params=["embedded", pytest.param("anvil", marks=pytest.mark.anvil)])
@@ -224,6 +241,47 @@ def test_hand_over_by_who_is_no_sponsor_is_refused(merger: Merger) -> None:
     ) is (RefusalReason.NOT_AUTHORISED)
     with pytest.raises(HandOverError):
         check_handed_over(thief, [merger.world.fund], merger.successor)
+
+
+def test_settlement_that_two_employees_approved_before_is_paid_by_the_successor(world: World) -> None:
+    desk = Desk.open(world)
+    desk.shopping(world.toys, 2_000)
+    desk.propose("KP-1")
+    desk.settlements.approve("KP-1", private_key=SIEM)
+    successors = different_officers(world.chain)
+    hand_over(world.municipality, [world.fund], successor_of(successors))
+    assert refused(lambda: desk.settlements.execute("KP-1", desk.chain)) is RefusalReason.NOT_AUTHORISED
+    desk.settlements.execute("KP-1", FundBurning(world.fund, successors.settler))
+    assert world.fund.merchant(world.toys.address).balance == Amount(0)
+    paid = read_payment_file(desk.settlements.file("KP-1"))
+    assert (paid.total, paid.transfers[0][0]) == (Amount(2_000), "NL20INGB0001234567")
+
+
+@pytest.mark.anvil
+def test_command_asks_first_and_takes_five_accounts(anvil_url: str, tmp_path: Path) -> None:
+    chain = Chain.rpc(anvil_url, relayer_keys=[b"\x52" * 32])
+    chain.request("anvil_setBalance", [chain.account(b"\x52" * 32).address, hex(1_000 * ETHER)])
+    world = World.open(chain)
+    successor, key = successor_of(different_officers(chain)), tmp_path / "sponsor.key"
+    key.write_text(world.municipality.officers.sponsor.key.hex())
+    named = [
+        word
+        for role in ("admin", "registrar", "minter", "sponsor", "settler")
+        for word in (f"--to-{role}", str(getattr(successor, role)))
+    ]
+    where = ["--rpc", anvil_url, "--fund", world.fund.address]
+    asked = ["handover", *where, "--key-file", str(key), "--to", str(successor.admin), *named]
+    said = CliRunner().invoke(application("handover"), asked, input="n\n")
+    assert (said.exit_code, "Nothing was changed." in said.output) == (1, True)
+    assert successor.sponsor in said.output
+    assert world.fund.sponsor() != successor.sponsor
+    said = CliRunner().invoke(application("handover"), asked, input="y\n")
+    assert said.exit_code == 0, said.output
+    check_handed_over(world.municipality, [world.fund], successor)
+    shown = CliRunner().invoke(application("roles"), ["roles", *where], env={"COLUMNS": "200"}).output
+    for account in (successor.admin, successor.registrar, successor.minter, successor.sponsor, successor.settler):
+        assert account in shown
+    assert Address(world.municipality.officers.sponsor.address) not in shown
 
 
 # ---- what an auditor finds ----
