@@ -22,6 +22,7 @@ from ssi.errors import Reason
 from ssi.keys.errors import KeyProblem
 from ssi.openid.errors import ErrorCode
 from ssi.openid.haip import Violation
+from ssi.rulebook.spending import SpendingRule
 from ssi.sd_jwt.type_errors import TypeProblem
 from ssi.sealed_errors import FileDamage
 from tests.architecture.expectations import cases_in, cases_of, expected_members, expected_texts
@@ -46,6 +47,7 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     PassRefusal,
     PermitRefusal,
     Reason,
+    SpendingRule,
     TaskRefusal,
     TypeProblem,
     Violation,
