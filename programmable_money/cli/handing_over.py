@@ -12,7 +12,7 @@ from programmable_money.cli.options import Funds, KeyFile, Rpc
 from programmable_money.cli.sources import fund_at, key_from, municipality_of, nobody
 from programmable_money.cli.telling import plainly
 from programmable_money.handover import Successor, hand_over
-from programmable_money.messages import parse_address
+from programmable_money.messages import Address, parse_address
 from programmable_money.roles import Role, roles_from
 from programmable_money.service import Officers
 
@@ -41,7 +41,7 @@ def handover(
     """
     with plainly():
         named = (admin, registrar, minter, sponsor, settler)
-        successor = Successor(*(parse_address(account or to) for account in named))
+        successor = Successor(*(_with_checksum(account or to) for account in named))
         key = key_from(key_file)
         chain = Chain.rpc(rpc)
         funds = [fund_at(chain, address) for address in fund]
@@ -71,3 +71,11 @@ def roles(rpc: Rpc, fund: Funds) -> None:
             for account in sorted(books[address].of(role)):
                 table.add_row(name, role.value, account)
     Console().print(table)
+
+
+def _with_checksum(text: str) -> Address:
+    """An address as it is printed: a hand-over to a mistyped account cannot be taken back."""
+    account = parse_address(text)
+    if account != text:
+        raise ValueError("write each address with its capitals, as it was printed: they show a typing error")
+    return account

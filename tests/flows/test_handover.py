@@ -271,6 +271,8 @@ def test_command_asks_first_and_takes_five_accounts(anvil_url: str, tmp_path: Pa
     ]
     where = ["--rpc", anvil_url, "--fund", world.fund.address]
     asked = ["handover", *where, "--key-file", str(key), "--to", str(successor.admin), *named]
+    typed = ["handover", *where, "--key-file", str(key), "--to", successor.admin.lower(), "--yes"]
+    assert "with its capitals" in CliRunner().invoke(application("handover"), typed).output
     said = CliRunner().invoke(application("handover"), asked, input="n\n")
     assert (said.exit_code, "Nothing was changed." in said.output) == (1, True)
     assert successor.sponsor in said.output
