@@ -228,12 +228,14 @@ def describe_fund(rpc: Rpc, fund: FundOption) -> None:
 
 def _spending(rules: RulesTuple, language: Language) -> Iterator[tuple[str, str]]:
     """The rules of spending that are on, as rows."""
-    voucher, payment, shop, categories = rules[:4]
+    voucher, payment, shop, products, categories = rules
     for name, cents in (("spent in vouchers of", voucher), ("most for a payment", payment), ("most at a shop", shop)):
         if cents:
             yield name, Amount(cents).format(language)
     for index, cents in categories:
         yield f"most in category {index}", Amount(cents).format(language)
+    if products:
+        yield "product groups", ", ".join(str(index) for index in range(256) if products >> index & 1)
 
 
 def _read_shops(path: Path, rulebook: Rulebook) -> dict[Address, int]:

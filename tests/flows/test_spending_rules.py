@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from holder.model import Catalogue
 from holder.programme import ProgrammeView
@@ -16,6 +18,7 @@ from holder.service import Wallet
 from holder.wallet_file import KeyWork
 from programmable_money.audit.report import DifferenceKind
 from programmable_money.chain import Chain
+from programmable_money.cli import application
 from programmable_money.description import describe
 from programmable_money.fund import Fund
 from programmable_money.messages import Charge, Scope, SignedCharge, address_of
@@ -29,7 +32,7 @@ from ssi.rulebook.model import Rulebook
 from ssi.rulebook.spending import SpendingRule, SpentBefore
 from tests.flows.audited import Town, kinds, node_of
 from tests.flows.limited import VOUCHERS, other_amount, variant, with_category_limit
-from tests.flows.money import RULEBOOK, STARTS_AT, TYPE, Citizen, Shop, World
+from tests.flows.money import ETHER, RULEBOOK, STARTS_AT, TYPE, Citizen, Shop, World
 from tests.flows.wallets import wallet_with_credential
 
 PAYMENT = variant("kindpakket-payment-limit", spending={"limits": {"payment_cents": 7_500}})
@@ -240,11 +243,18 @@ def _permit_without_a_fund(folder: Path, rulebook: Rulebook, limit: int) -> None
 # ---- products ----
 
 
+def with_products() -> dict[str, Any]:
+    """The ``spending`` of a rulebook with two product groups."""
+    titles = {"nl": "Artikelen", "en": "Articles"}
+    return {"products": [{"id": id_, "index": number, "title": titles} for number, id_ in ((1, "bags"), (4, "pens"))]}
+
+
+PRODUCTS = variant("kindpakket-products", spending=with_products())
+
+
 def test_articles_of_listed_groups_are_sold_and_no_others(chain: Chain) -> None:
     """Possible, and off in every published rulebook."""
-    titles = {"nl": "Artikelen", "en": "Articles"}
-    groups = [{"id": id_, "index": number, "title": titles} for number, id_ in ((1, "bags"), (4, "pens"))]
-    world = World.open(chain, rulebook=variant("kindpakket-products", spending={"products": groups}))
+    world = World.open(chain, rulebook=PRODUCTS)
     amira, fund, shop = amira_in(world), world.fund, world.toys
     rules, now = world.opening.rulebook.spending, from_unix(world.chain.now())
     for product, is_sold in ((1, True), (4, True), (0, False), (2, False), (300, False)):
@@ -320,3 +330,48 @@ def test_audit_finds_a_fund_that_was_opened_without_its_rulebooks_limits(chain: 
     planted = Fund.deploy(chain, rules, loose, ours.registry, ours.euro, sponsor=ours.officers.sponsor)
     town = Town(replace(world, fund=planted), node_of(chain), "", b"")
     assert kinds(town.audit()) == {DifferenceKind.RULES}
+
+
+def test_audit_finds_an_article_of_a_group_that_may_not_be_sold() -> None:
+    """The transaction's input, as if the shop had sold something else."""
+    with open_chain("embedded", starts_at=STARTS_AT) as chain:
+        world = World.open(chain, rulebook=PRODUCTS)
+        amira = amira_in(world)
+        permit = amira.permit(world.fund, 500)
+        charge = Charge(permit.permit.payment, world.toys.address, 500, 1)
+        relay_payment(world.fund, permit, SignedCharge.sign(world.fund.domain, charge, world.toys.key))
+        town = Town(world, node_of(chain), "", b"", [amira])
+        assert town.audit().is_signed_off
+        sold, other = (f"{500:064x}{product:064x}" for product in (1, 2))
+
+        def lie(method: str, _parameters: list[Any], result: Any) -> Any:
+            if method == "eth_getBlockByNumber":
+                for transaction in result["transactions"]:
+                    transaction["input"] = transaction["input"].replace(sold, other)
+            return result
+
+        report = town.lying(lie)
+        assert kinds(report) == {DifferenceKind.PAYMENT_RULE}
+        assert "product group 2 may not be sold" in report.differences[0].text
+
+
+@pytest.mark.anvil
+def test_command_shows_the_rules_of_spending_that_are_on(anvil_url: str) -> None:
+    relayer = b"\x52" * 32
+    chain = Chain.rpc(anvil_url, relayer_keys=[relayer])
+    chain.request("anvil_setBalance", [chain.account(relayer).address, hex(1_000 * ETHER)])
+    limits = {"limits": {"payment_cents": 7_500, "shop_cents": 10_000}, **with_category_limit(2_500), **with_products()}
+    for rulebook, rows in (
+        (RULEBOOK, ()),
+        (VOUCHERS, ("spent in vouchers of €50.00",)),
+        (
+            variant("kindpakket-everything", spending=limits),
+            ("most for a payment €75.00", "most at a shop €100.00", "most in category 3 €25.00", "product groups 1, 4"),
+        ),
+    ):
+        fund = World.open(chain, rulebook=rulebook).fund.address
+        shown = CliRunner().invoke(application("fund"), ["fund", "show", "--rpc", anvil_url, "--fund", fund])
+        assert shown.exit_code == 0, shown.output
+        plain = [" ".join(line.split()) for line in shown.output.splitlines()]
+        found = [line for line in plain if line.startswith(("spent in", "most", "product"))]
+        assert found == list(rows)

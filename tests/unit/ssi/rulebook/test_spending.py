@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssi.credential.document import Wording
-from ssi.rulebook.spending import Category, Spending, SpendingRule, SpentBefore
+from ssi.rulebook.spending import Category, Listed, Spending, SpendingRule, SpentBefore
 
 TITLE = Wording("Speelgoed", "Toys")
 FREE = Spending((Category("toys", 3, TITLE), Category("books", 6, TITLE)))
@@ -63,6 +63,15 @@ def test_first_rule_that_is_broken_is_named_in_the_contracts_order(
 ) -> None:
     assert EVERYTHING.broken_by(cents, before) is broken
     assert EVERYTHING.has_account_limits
+
+
+def test_product_that_is_not_listed_is_refused_and_none_is_named_where_none_is_listed() -> None:
+    listed = replace(FREE, products=(Listed("bags", 1, TITLE), Listed("pens", 4, TITLE)))
+    found = {product: listed.broken_by(100, NOTHING, product) for product in (0, 1, 2, 4)}
+    assert found == {0: SpendingRule.PRODUCT_NOT_ALLOWED, 1: None, 2: SpendingRule.PRODUCT_NOT_ALLOWED, 4: None}
+    assert listed.broken_by(100, NOTHING) is None, "while nobody knows what is bought"
+    assert FREE.broken_by(100, NOTHING, 0) is None
+    assert FREE.broken_by(100, NOTHING, 1) is SpendingRule.PRODUCT_NOT_ALLOWED
 
 
 def test_category_that_is_not_known_counts_only_where_all_are_limited() -> None:
