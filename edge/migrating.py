@@ -23,6 +23,8 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
+from edge.database import reading
+
 __all__ = ["Migrations", "SchemaError"]
 
 _LOCK = 0x737475697665  # "stuive": which lock of PostgreSQL an upgrade takes
@@ -80,7 +82,7 @@ class Migrations:
 
     def revision(self, engine: Engine) -> str | None:
         """The revision that a database has; None before the first."""
-        with engine.connect() as connection:
+        with reading(engine).connect() as connection:
             return self._revision(connection)
 
     def differences(self, engine: Engine, *metadata: MetaData) -> list[Any]:

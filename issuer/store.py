@@ -15,12 +15,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import Engine, MetaData, func, insert, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import MetaData, func, insert, update
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
-from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, reading, trouble_of
+from edge.database import IN_MEMORY, Database, NoDatabaseError, Trouble, in_code_order
 from issuer import migrations
 from issuer.errors import SettingsError, StoreBusyError, StoreDamagedError
 from issuer.model import UNPINNED, CredentialRecord, Household, PersonId, Pin, Recovery, Session
@@ -30,7 +29,6 @@ __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
 _CHUNK: Final = 1000
 _WAIT_SECONDS: Final = 30
-"""SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
 
 
 class ConflictError(Exception):
@@ -252,7 +250,10 @@ class Transaction:
 
     def persons(self) -> tuple[PersonId, ...]:
         """Everybody with a record, in order."""
-        return tuple(PersonId(person) for person in self._database.exec(select(PersonRow.person).order_by("person")))
+        return tuple(
+            PersonId(person)
+            for person in self._database.exec(select(PersonRow.person).order_by(in_code_order(col(PersonRow.person))))
+        )
 
     def credentials_of(self, person: PersonId) -> tuple[CredentialRecord, ...]:
         """What was issued to a person, oldest first."""
@@ -277,27 +278,21 @@ class Transaction:
 class Store:
     """The database, opened. Safe to use from several threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
-        try:
-            migrations.upgrade(engine)
-        except DatabaseError as error:
-            raise _trouble(error) from error
-        self._engine = engine
-        self._readers = reading(engine)
-        self._turns: Turns | None = None
+    def __init__(self, database: Database, *, turns: Turns | None = None) -> None:
+        self._database = database
+        self._turns = turns
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open or create an SQLite file; a new one is readable by its owner only."""
         path.touch(mode=0o600, exist_ok=True)
-        made = cls(open_engine(f"sqlite:///{path}"))
-        made._turns = Turns(path.with_name(f"{path.name}.turn"), seconds=_WAIT_SECONDS)
-        return made
+        turns = Turns(path.with_name(f"{path.name}.turn"), seconds=_WAIT_SECONDS)
+        return cls(_open(f"sqlite:///{path}"), turns=turns)
 
     @classmethod
     def in_memory(cls) -> Self:
         """A database that is gone when the process ends, for demonstrations; for one thread."""
-        return cls(open_engine(IN_MEMORY))
+        return cls(_open(IN_MEMORY))
 
     @classmethod
     def at_url(cls, url: str) -> Self:
@@ -307,10 +302,9 @@ class Store:
             SettingsError: not the URL of a database that this program knows.
         """
         try:
-            engine = open_engine(url)
+            return cls(_open(url))
         except NoDatabaseError:
             raise SettingsError("database.url", "must be the URL of a database that this program knows") from None
-        return cls(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -322,32 +316,28 @@ class Store:
             StoreDamagedError: it cannot be read or written.
         """
         turn = nullcontext() if self._turns is None else self._turns.mine()
-        with turn, self._transaction(self._engine) as transaction:
-            yield transaction
+        with turn, self._database.writing() as session:
+            yield Transaction(session)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """As ``transaction``, for looking only: waits for nobody who writes, and sees one state of the database."""
-        with self._transaction(self._readers) as transaction:
-            yield transaction
-
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Transaction]:
-        try:
-            with DatabaseSession(engine) as database, database.begin():
-                yield Transaction(database)
-        except DatabaseError as error:
-            raise _trouble(error) from error
+        with self._database.reading() as session:
+            yield Transaction(session)
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._database.close()
         if self._turns is not None:
             self._turns.close()
 
 
-def _trouble(error: DatabaseError) -> Exception:
-    match trouble_of(error):
+def _open(url: str) -> Database:
+    return Database.open(url, upgrade=migrations.upgrade, tell=_trouble)
+
+
+def _trouble(trouble: Trouble) -> Exception:
+    match trouble:
         case Trouble.CONFLICT:
             return ConflictError()
         case Trouble.BUSY:

@@ -9,14 +9,14 @@ Invariants:
 - SQLite and PostgreSQL; a database is brought to the newest revision when it is opened.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData
+from sqlalchemy import BigInteger, LargeBinary, MetaData, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from edge.database import open_engine, reading
-from programmable_money import migrations
+from edge.database import in_code_order
+from programmable_money.database import open_database
 from programmable_money.messages import Address
 from programmable_money.model import Amount, ChainEvent, FundAddress
 from programmable_money.records import (
@@ -143,48 +143,37 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = open_engine(url)
-        self._readers = reading(self._engine)
-        migrations.upgrade(self._engine)
+        self._database = open_database(url)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._database.close()
 
     def last(self) -> tuple[int, int]:
         """Block and index of the last event applied; (-1, -1) when empty."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             cursor = session.get(CursorRow, 1)
             return (-1, -1) if cursor is None else (cursor.block, cursor.index)
 
     def rebuild(self, events: Iterable[ChainEvent]) -> int:
         """Throw everything away and apply all events; returns how many."""
-        Table.metadata.drop_all(self._engine)
-        Table.metadata.create_all(self._engine)
-        return self.apply(events)
+        ordered = _in_order(events)
+
+        def again(session: Session) -> int:
+            for table in reversed(Table.metadata.sorted_tables):
+                session.connection().execute(delete(table))
+            return _apply(session, ordered)
+
+        return self._database.write(again)
 
     def apply(self, events: Iterable[ChainEvent]) -> int:
         """Apply what comes after the last event applied, in order and in one transaction; returns how many."""
-        applied = 0
-        with Session(self._engine) as session:
-            cursor = session.get(CursorRow, 1) or CursorRow()
-            for event in sorted(events, key=lambda event: event.order):
-                if event.order <= (cursor.block, cursor.index):
-                    continue
-                step = _STEPS.get((event.contract, event.name))
-                if step is not None:
-                    step(session, event, event.arguments)
-                cursor.block, cursor.index = event.order
-                applied += 1
-                if applied % _FLUSH_EVERY == 0:
-                    session.flush()
-            session.add(cursor)
-            session.commit()
-        return applied
+        ordered = _in_order(events)
+        return self._database.write(lambda session: _apply(session, ordered))
 
     def deposits(self) -> tuple[DepositRecord, ...]:
         """All deposits, in order of time."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = session.exec(select(DepositRow).order_by(col(DepositRow.minted_at), col(DepositRow.reference)))
             return tuple(
                 DepositRecord(row.reference, Address(row.to), Amount(row.amount), row.minted_at) for row in rows
@@ -192,7 +181,7 @@ class Store:
 
     def funds(self) -> tuple[FundRecord, ...]:
         """All funds, by period and address."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             return tuple(
                 FundRecord(
                     FundAddress(Address(row.fund)),
@@ -203,22 +192,24 @@ class Store:
                     row.is_paused,
                     row.is_closed,
                 )
-                for row in session.exec(select(FundRow).order_by(col(FundRow.period), col(FundRow.fund)))
+                for row in session.exec(select(FundRow).order_by(col(FundRow.period), in_code_order(col(FundRow.fund))))
             )
 
     def keys(self) -> tuple[KeyRecord, ...]:
         """All validators' keys, by validator and start."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             return tuple(
                 KeyRecord(
                     row.key_id, row.type_id, Address(row.validator), row.valid_from, row.valid_until, row.is_revoked
                 )
-                for row in session.exec(select(KeyRow).order_by(col(KeyRow.validator), col(KeyRow.valid_from)))
+                for row in session.exec(
+                    select(KeyRow).order_by(in_code_order(col(KeyRow.validator)), col(KeyRow.valid_from))
+                )
             )
 
     def claims(self, fund: Address) -> tuple[ClaimRecord, ...]:
         """A fund's claims, in order of time."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = select(ClaimRow).where(ClaimRow.fund == fund)
             return tuple(
                 ClaimRecord(
@@ -242,7 +233,7 @@ class Store:
             rows = rows.where(PaymentRow.merchant == merchant)
         if account is not None:
             rows = rows.where(PaymentRow.account == account)
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             return tuple(
                 PaymentEntry(
                     Address(row.fund),
@@ -258,8 +249,8 @@ class Store:
 
     def shops(self, fund: Address) -> tuple[ShopRecord, ...]:
         """A fund's shops, by account."""
-        with Session(self._readers) as session:
-            rows = select(ShopRow).where(ShopRow.fund == fund).order_by(col(ShopRow.merchant))
+        with self._database.reading() as session:
+            rows = select(ShopRow).where(ShopRow.fund == fund).order_by(in_code_order(col(ShopRow.merchant)))
             return tuple(
                 ShopRecord(Address(row.fund), Address(row.merchant), row.category, row.is_approved, row.batch)
                 for row in session.exec(rows)
@@ -267,7 +258,7 @@ class Store:
 
     def settlements(self, fund: Address) -> tuple[SettlementRecord, ...]:
         """A fund's settlements, in order of time."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = select(SettlementRow).where(SettlementRow.fund == fund)
             return tuple(
                 SettlementRecord(
@@ -278,7 +269,9 @@ class Store:
                     row.reference,
                     row.settled_at,
                 )
-                for row in session.exec(rows.order_by(col(SettlementRow.settled_at), col(SettlementRow.merchant)))
+                for row in session.exec(
+                    rows.order_by(col(SettlementRow.settled_at), in_code_order(col(SettlementRow.merchant)))
+                )
             )
 
 
@@ -286,6 +279,29 @@ _Arguments = Mapping[str, Any]
 
 
 _Row = TypeVar("_Row", bound=SQLModel)
+
+
+def _in_order(events: Iterable[ChainEvent]) -> list[ChainEvent]:
+    return sorted(events, key=lambda event: event.order)
+
+
+def _apply(session: Session, ordered: Sequence[ChainEvent]) -> int:
+    # Of two that apply at once the second one waits here, and starts where the first one ended.
+    cursor = session.exec(select(CursorRow).with_for_update()).first() or CursorRow()
+    session.add(cursor)
+    session.flush()
+    applied = 0
+    for event in ordered:
+        if event.order <= (cursor.block, cursor.index):
+            continue
+        step = _STEPS.get((event.contract, event.name))
+        if step is not None:
+            step(session, event, event.arguments)
+        cursor.block, cursor.index = event.order
+        applied += 1
+        if applied % _FLUSH_EVERY == 0:
+            session.flush()
+    return applied
 
 
 def _existing(session: Session, row: type[_Row], key: Any) -> _Row:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Tests marked ``anvil`` need the development node."""
+"""Tests marked ``anvil`` need the development node; every test may ask for a database of either kind."""
 
 import pytest
 
 from tests.anvil import require_anvil
+from tests.postgres import database_url, empty_database_url, postgres_server, postgres_template, postgres_url
+
+__all__ = ["database_url", "empty_database_url", "postgres_server", "postgres_template", "postgres_url"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,12 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import Engine, MetaData, delete, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import MetaData, delete, update
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
-from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, trouble_of
+from edge.database import IN_MEMORY, Database, NoDatabaseError, Trouble, in_code_order
 from ssi.errors import Reason
 from verifier import migrations
 from verifier.errors import SettingsError, StoreBusyError, StoreDamagedError
@@ -32,8 +31,7 @@ from verifier.policy.model import Device, PolicyId
 __all__ = ["ConflictError", "Store", "Table", "Transaction"]
 
 _PRAGMAS: Final = ("secure_delete = ON",)
-"""What is deleted is overwritten."""
-"""SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
+"""What is deleted is overwritten; without a write-ahead log, which would keep it for a while."""
 
 
 class ConflictError(Exception):
@@ -258,7 +256,7 @@ class Transaction:
         rows = self._database.exec(
             select(DecisionRow)
             .where(col(DecisionRow.is_final))
-            .order_by(col(DecisionRow.decided_at).desc(), DecisionRow.id)
+            .order_by(col(DecisionRow.decided_at).desc(), in_code_order(col(DecisionRow.id)))
             .limit(most)
         )
         return tuple(_decision(row) for row in rows)
@@ -283,34 +281,29 @@ class Transaction:
 class Store:
     """The database, opened. Safe to use from several threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
-        try:
-            migrations.upgrade(engine)
-        except DatabaseError as error:
-            raise _trouble(error) from error
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Open or create an SQLite file; a new one is readable by its owner only."""
         path.touch(mode=0o600, exist_ok=True)
-        return cls(open_engine(f"sqlite:///{path}", pragmas=_PRAGMAS))
+        return cls(_open(f"sqlite:///{path}"))
 
     @classmethod
     def in_memory(cls) -> Self:
         """A database that is gone when the process ends; for one thread at a time."""
-        return cls(open_engine(IN_MEMORY))
+        return cls(_open(IN_MEMORY))
 
     @classmethod
     def at_url(cls, url: str) -> Self:
         """Open any database that SQLAlchemy knows, PostgreSQL in production; SettingsError for no address of one."""
         try:
-            engine = open_engine(url, pragmas=_PRAGMAS)
+            return cls(_open(url))
         except NoDatabaseError:
             raise SettingsError(
                 "database", "must be the address of a database, such as postgresql+psycopg://"
             ) from None
-        return cls(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -321,19 +314,20 @@ class Store:
             StoreBusyError: the database stayed locked.
             StoreDamagedError: it cannot be read or written.
         """
-        try:
-            with DatabaseSession(self._engine) as database, database.begin():
-                yield Transaction(database)
-        except DatabaseError as error:
-            raise _trouble(error) from error
+        with self._database.writing() as session:
+            yield Transaction(session)
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._database.close()
 
 
-def _trouble(error: DatabaseError) -> Exception:
-    match trouble_of(error):
+def _open(url: str) -> Database:
+    return Database.open(url, upgrade=migrations.upgrade, tell=_trouble, pragmas=_PRAGMAS)
+
+
+def _trouble(trouble: Trouble) -> Exception:
+    match trouble:
         case Trouble.CONFLICT:
             return ConflictError()
         case Trouble.BUSY:

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import insert, update
 from sqlmodel import Field, col, select
 
+from edge.database import in_code_order
 from issuer.store import ConflictError, Table, Transaction
 
 __all__ = ["Employee", "EmployeeTable"]
@@ -65,7 +66,10 @@ class EmployeeTable:
 
     def all(self) -> tuple[Employee, ...]:
         """Everybody, by name."""
-        return tuple(_employee(row) for row in self._database.exec(select(EmployeeRow).order_by(col(EmployeeRow.name))))
+        return tuple(
+            _employee(row)
+            for row in self._database.exec(select(EmployeeRow).order_by(in_code_order(col(EmployeeRow.name))))
+        )
 
     def add(self, employee: Employee) -> None:
         """Keep a new one; ConflictError when the name is taken."""

@@ -17,12 +17,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData, UniqueConstraint, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, LargeBinary, MetaData, UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from edge.database import open_engine, reading
-from programmable_money import migrations
+from edge.database import in_code_order
+from programmable_money.database import ConflictError, open_database
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.settlement.bank_statement import BankEntry, BankStatement, Direction
@@ -158,45 +157,41 @@ class SettlementStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = open_engine(url)
-        self._readers = reading(self._engine)
-        migrations.upgrade(self._engine)
+        self._database = open_database(url)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._database.close()
 
     # ---- employees ----
 
     def add_employee(self, name: str, account: Address) -> None:
         """Let somebody propose and approve; neither name nor account is ever given to somebody else."""
         try:
-            with Session(self._engine) as session:
+            with self._database.writing() as session:
                 session.add(EmployeeRow(name=name, account=account))
-                session.commit()
-        except IntegrityError:
+        except ConflictError:
             raise BatchError(BatchRefusal.EMPLOYEE_EXISTS) from None
 
     def remove_employee(self, name: str) -> None:
         """Let somebody decide no longer; what they decided stays."""
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             row = session.get(EmployeeRow, name)
             if row is None:
                 raise BatchError(BatchRefusal.UNKNOWN_EMPLOYEE)
             row.is_active = False
             session.add(row)
-            session.commit()
 
     def find_employee(self, account: Address, *, who_left: bool = False) -> str | None:
         """The name of who may decide with this account's key now; or could once, if ``who_left``."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.exec(select(EmployeeRow).where(EmployeeRow.account == account)).one_or_none()
             return row.name if row is not None and (row.is_active or who_left) else None
 
     def employees(self) -> tuple[tuple[str, Address, bool], ...]:
         """Name, account, and whether they may decide now."""
-        with Session(self._readers) as session:
-            rows = session.exec(select(EmployeeRow).order_by(col(EmployeeRow.name)))
+        with self._database.reading() as session:
+            rows = session.exec(select(EmployeeRow).order_by(in_code_order(col(EmployeeRow.name))))
             return tuple((row.name, Address(row.account), row.is_active) for row in rows)
 
     # ---- batches ----
@@ -207,58 +202,47 @@ class SettlementStore:
         Raises:
             BatchError: ``reference_used``, or ``not_failed`` when an attempt of that number exists.
         """
-        if batch.proposal is None:
-            raise TypeError("a batch is kept with its proposal")
-        with Session(self._engine) as session:
-            if session.get(BatchRow, batch.reference) is not None:
-                raise BatchError(BatchRefusal.REFERENCE_USED)
-            session.add(_batch_row(batch))
-            session.add(_decision_row(batch.reference, "proposal", batch.proposal))
-            for number, order in enumerate(batch.orders, start=1):
-                session.add(_order_row(batch.reference, number, order))
-            session.add(_log(batch.proposal.at, batch.proposal.employee, "propose", batch.reference))
-            try:
-                session.commit()
-            except IntegrityError:
-                raise BatchError(BatchRefusal.NOT_FAILED) from None
+        try:
+            self._database.write(lambda session: _keep_batch(session, batch))
+        except ConflictError:  # one attempt of an obligation twice in the batch itself
+            raise BatchError(BatchRefusal.NOT_FAILED) from None
 
     def find_batch(self, reference: str) -> Batch | None:
         """A batch with its orders."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.get(BatchRow, reference)
             return None if row is None else _batch(session, row)
 
     def batches(self) -> tuple[Batch, ...]:
         """All of them, oldest first."""
-        with Session(self._readers) as session:
-            rows = session.exec(select(BatchRow).order_by(col(BatchRow.proposed_at), col(BatchRow.reference))).all()
+        with self._database.reading() as session:
+            rows = session.exec(
+                select(BatchRow).order_by(col(BatchRow.proposed_at), in_code_order(col(BatchRow.reference)))
+            ).all()
             return tuple(_batch(session, row) for row in rows)
 
     def approve(self, reference: str, approval: Signed) -> None:
         """From proposed to approved."""
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             _move(session, reference, (BatchState.PROPOSED,), BatchState.APPROVED)
             session.add(_decision_row(reference, "approval", approval))
             session.add(_log(approval.at, approval.employee, "approve", reference))
-            session.commit()
 
     def withdraw(self, reference: str, employee: str, at: datetime) -> None:
         """From proposed or approved to withdrawn; not once the burning may have begun."""
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             _move(session, reference, (BatchState.PROPOSED, BatchState.APPROVED), BatchState.WITHDRAWN)
             session.add(_log(at, employee, "withdraw", reference))
-            session.commit()
 
     def begin_burning(self, reference: str, searched_from: int) -> None:
         """From approved to burning: from now on the chain is asked whether it happened."""
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             _move(session, reference, (BatchState.APPROVED,), BatchState.BURNING, searched_from=searched_from)
-            session.commit()
 
     def record_burn(self, burn: Burn, end_to_end: dict[Address, str], at: datetime) -> None:
         """From burning to burnt, with what the chain's events say."""
         amounts = dict(burn.amounts)
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             _move(session, burn.reference, (BatchState.BURNING,), BatchState.BURNT, burnt_in=burn.transaction)
             for row in session.exec(select(OrderRow).where(OrderRow.reference == burn.reference)):
                 merchant = Address(row.merchant)
@@ -266,24 +250,21 @@ class SettlementStore:
                 row.end_to_end = end_to_end.get(merchant, "")
                 session.add(row)
             session.add(_log(at, "", "burn", burn.reference))
-            session.commit()
 
     def record_file(self, batch: Batch, file: bytes, at: datetime) -> None:
         """From burnt, or for a retry from approved, to filed."""
         before = BatchState.BURNT if batch.kind is BatchKind.SETTLEMENT else BatchState.APPROVED
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             _move(session, batch.reference, (before,), BatchState.FILED, file=file)
             session.add(_log(at, "", "file", batch.reference))
-            session.commit()
 
     def give_up(self, end_to_end: str, reason: str, employee: str, at: datetime) -> None:
         """Write down that the bank refused a payment."""
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             row = session.exec(select(OrderRow).where(OrderRow.end_to_end == end_to_end)).one()
             row.given_up = reason
             session.add(row)
             session.add(_log(at, employee, "give up", end_to_end))
-            session.commit()
 
     # ---- the bank ----
 
@@ -293,33 +274,20 @@ class SettlementStore:
         Raises:
             BatchError: ``statement_changed``: an id, or the reference of an entry, came with another content before.
         """
-        try:
-            return self._add_statements(statements, at)
-        except IntegrityError:  # somebody imported the same at the same time
-            return self._add_statements(statements, at)
-
-    def _add_statements(self, statements: Sequence[BankStatement], at: datetime) -> int:
-        added = 0
-        with Session(self._engine) as session:
-            for statement in statements:
-                known = session.get(StatementRow, (statement.iban, statement.id))
-                if known is None:
-                    added += _keep_statement(session, statement)
-                    session.add(_log(at, "", "import", statement.id))
-                elif known.digest != statement.digest:
-                    raise BatchError(BatchRefusal.STATEMENT_CHANGED)
-            session.commit()
-        return added
+        return self._database.write(lambda session: _keep_statements(session, statements, at))
 
     def entries(self, iban: str) -> tuple[BankEntry, ...]:
         """All imported entries of an account, oldest first."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = select(EntryRow).where(EntryRow.iban == iban)
-            return tuple(_entry(row) for row in session.exec(rows.order_by(col(EntryRow.booked_on), col(EntryRow.key))))
+            return tuple(
+                _entry(row)
+                for row in session.exec(rows.order_by(col(EntryRow.booked_on), in_code_order(col(EntryRow.key))))
+            )
 
     def statements(self, iban: str) -> tuple[BankStatement, ...]:
         """All imported statements of an account, oldest first, without their entries."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = select(StatementRow).where(StatementRow.iban == iban)
             return tuple(
                 BankStatement(
@@ -330,7 +298,7 @@ class SettlementStore:
 
     def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
         """When, who, what, about what; in order."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = session.exec(select(LogRow).order_by(col(LogRow.id)))
             return tuple((_moment(row.at), row.employee, row.action, row.subject) for row in rows)
 
@@ -341,6 +309,32 @@ def _move(session: Session, reference: str, before: Sequence[BatchState], after:
     moved: Any = session.connection().execute(statement.values(state=after.value, **values))
     if moved.rowcount != 1:
         raise BatchError(BatchRefusal.WRONG_STATE)
+
+
+def _keep_batch(session: Session, batch: Batch) -> None:
+    if batch.proposal is None:
+        raise TypeError("a batch is kept with its proposal")
+    if session.get(BatchRow, batch.reference) is not None:
+        raise BatchError(BatchRefusal.REFERENCE_USED)
+    for order in batch.orders:
+        if session.get(OrderRow, (order.origin, order.merchant, order.attempt)) is not None:
+            raise BatchError(BatchRefusal.NOT_FAILED)
+    session.add(_batch_row(batch))
+    session.add(_decision_row(batch.reference, "proposal", batch.proposal))
+    session.add_all(_order_row(batch.reference, number, order) for number, order in enumerate(batch.orders, start=1))
+    session.add(_log(batch.proposal.at, batch.proposal.employee, "propose", batch.reference))
+
+
+def _keep_statements(session: Session, statements: Sequence[BankStatement], at: datetime) -> int:
+    added = 0
+    for statement in statements:
+        known = session.get(StatementRow, (statement.iban, statement.id))
+        if known is None:
+            added += _keep_statement(session, statement)
+            session.add(_log(at, "", "import", statement.id))
+        elif known.digest != statement.digest:
+            raise BatchError(BatchRefusal.STATEMENT_CHANGED)
+    return added
 
 
 def _keep_statement(session: Session, statement: BankStatement) -> int:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, LargeBinary, MetaData, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, LargeBinary, MetaData, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from edge.database import open_engine, reading
-from programmable_money import migrations
+from edge.database import in_code_order
+from programmable_money.database import ConflictError, open_database
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.settlement.payment_file import BankAccount
@@ -142,13 +141,11 @@ class ShopStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = open_engine(url)
-        self._readers = reading(self._engine)
-        migrations.upgrade(self._engine)
+        self._database = open_database(url)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._database.close()
 
     # ---- shops ----
 
@@ -158,9 +155,9 @@ class ShopStore:
         Raises:
             ShopError: ``account_taken``: the account is of a shop with other details; ``wrong_state``: it asked before.
         """
-        row = _shop_row(application)
-        with Session(self._engine) as session:
-            known = session.get(ShopAccountRow, application.account)
+
+        def keep(session: Session) -> None:
+            row, known = _shop_row(application), session.get(ShopAccountRow, application.account)
             if known is None:
                 session.add(row)
             elif known.model_dump() != row.model_dump():
@@ -169,18 +166,23 @@ class ShopStore:
                 raise ShopError(ShopRefusal.WRONG_STATE)
             session.add(ApprovalRow(account=application.account, fund=fund, state=ApprovalState.APPLIED.value))
             session.add(_log(at, "", "apply", application.account))
-            session.commit()
+
+        self._database.write(keep)
 
     def find_shop(self, account: Address) -> Shop | None:
         """A shop."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.get(ShopAccountRow, account)
             return None if row is None else _shop(session, row)
 
     def shops(self) -> tuple[Shop, ...]:
         """All of them, by name."""
-        with Session(self._readers) as session:
-            rows = session.exec(select(ShopAccountRow).order_by(col(ShopAccountRow.name))).all()
+        with self._database.reading() as session:
+            rows = session.exec(
+                select(ShopAccountRow).order_by(
+                    in_code_order(col(ShopAccountRow.name)), in_code_order(col(ShopAccountRow.account))
+                )
+            ).all()
             return tuple(_shop(session, row) for row in rows)
 
     def move(
@@ -200,13 +202,12 @@ class ShopStore:
             col(ApprovalRow.fund) == fund,
             col(ApprovalRow.state).in_([state.value for state in before]),
         )
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             statement = update(ApprovalRow).where(*where).values(state=after.value, **values)
             moved: Any = session.connection().execute(statement)
             if moved.rowcount != 1:
                 raise ShopError(ShopRefusal.WRONG_STATE)
             session.add(_log(at, employee, after.value, account))
-            session.commit()
 
     def directory(self, fund: Address) -> dict[Address, BankAccount]:
         """The bank accounts of the shops that take part, or did: they may still be owed something."""
@@ -216,17 +217,19 @@ class ShopStore:
 
     def set_policy(self, fund: Address, policy: ShopPolicy, *, employee: str, at: datetime) -> None:
         """From now on this is what the sponsor asks of shops."""
-        with Session(self._engine) as session:
+
+        def keep(session: Session) -> None:
             row = session.get(PolicyRow, fund) or PolicyRow(fund=fund, excludes_chains=False, chains="", four_eyes=True)
             row.excludes_chains, row.four_eyes = policy.excludes_chains, policy.four_eyes
             row.chains = "\n".join(sorted(policy.chains))
             session.add(row)
             session.add(_log(at, employee, "policy", fund))
-            session.commit()
+
+        self._database.write(keep)
 
     def policy(self, fund: Address) -> ShopPolicy:
         """What the sponsor asks of shops; two employees and nothing else if it never said."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.get(PolicyRow, fund)
             if row is None:
                 return ShopPolicy()
@@ -237,7 +240,7 @@ class ShopStore:
     def add_key(self, key: ShopKey) -> None:
         """Register a key; ShopError ``key_taken``: it is or was registered."""
         try:
-            with Session(self._engine) as session:
+            with self._database.writing() as session:
                 session.add(
                     KeyRow(
                         key=key.key,
@@ -248,68 +251,64 @@ class ShopStore:
                     )
                 )
                 session.add(_log(key.registered_at, "", f"register {key.kind.value}", key.key))
-                session.commit()
-        except IntegrityError:
+        except ConflictError:
             raise ShopError(ShopRefusal.KEY_TAKEN) from None
 
     def revoke_key(self, key: Address, at: datetime) -> None:
         """From now on nothing is signed for it; ShopError ``key_not_in_force``."""
         statement = update(KeyRow).where(col(KeyRow.key) == key, col(KeyRow.revoked_at).is_(None))
-        with Session(self._engine) as session:
+        with self._database.writing() as session:
             revoked: Any = session.connection().execute(statement.values(revoked_at=int(at.timestamp())))
             if revoked.rowcount != 1:
                 raise ShopError(ShopRefusal.KEY_NOT_IN_FORCE)
             session.add(_log(at, "", "revoke", key))
-            session.commit()
 
     def find_key(self, key: Address) -> ShopKey | None:
         """A key, also a revoked one."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.get(KeyRow, key)
             return None if row is None else _key(row)
 
     def keys(self, shop: Address) -> tuple[ShopKey, ...]:
         """All keys of a shop, oldest first."""
-        with Session(self._readers) as session:
-            rows = select(KeyRow).where(KeyRow.account == shop).order_by(col(KeyRow.registered_at), col(KeyRow.key))
+        with self._database.reading() as session:
+            rows = (
+                select(KeyRow)
+                .where(KeyRow.account == shop)
+                .order_by(col(KeyRow.registered_at), in_code_order(col(KeyRow.key)))
+            )
             return tuple(_key(row) for row in session.exec(rows))
 
     # ---- charges ----
 
     def add_charge(self, charge: ChargeRecord) -> None:
         """Keep a charge; the first one of a payment stays."""
-        with Session(self._engine) as session:
-            if session.get(ChargeRow, (charge.fund, charge.payment)) is not None:
-                return
-            session.add(
-                ChargeRow(
-                    fund=charge.fund,
-                    payment=charge.payment,
-                    account=charge.shop,
-                    label=charge.label,
-                    payer=charge.payer,
-                    nonce=str(charge.nonce),
-                    amount=charge.amount.cents,
-                    charged_at=int(charge.charged_at.timestamp()),
-                )
-            )
-            session.commit()
+
+        def keep(session: Session) -> None:
+            if session.get(ChargeRow, (charge.fund, charge.payment)) is None:
+                session.add(_charge_row(charge))
+
+        self._database.write(keep)
 
     def find_charge(self, fund: Address, payment: bytes) -> ChargeRecord | None:
         """What is kept of a charge."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             row = session.get(ChargeRow, (fund, payment))
             return None if row is None else _charge(row)
 
     def charges(self, shop: Address) -> tuple[ChargeRecord, ...]:
         """All charges of a shop, oldest first."""
-        with Session(self._readers) as session:
-            rows = select(ChargeRow).where(ChargeRow.account == shop).order_by(col(ChargeRow.charged_at))
+        with self._database.reading() as session:
+            rows = (
+                select(ChargeRow)
+                .where(ChargeRow.account == shop)
+                .order_by(col(ChargeRow.charged_at), in_code_order(col(ChargeRow.label)))
+            )
             return tuple(_charge(row) for row in session.exec(rows))
 
     def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
         """When, who, what, about what; in order."""
-        with Session(self._readers) as session:
+        with self._database.reading() as session:
             rows = session.exec(select(LogRow).order_by(col(LogRow.id)))
             return tuple((_moment(row.at), row.employee, row.action, row.subject) for row in rows)
 
@@ -335,7 +334,9 @@ def _shop_row(application: Application) -> ShopAccountRow:
 
 
 def _shop(session: Session, row: ShopAccountRow) -> Shop:
-    approvals = select(ApprovalRow).where(ApprovalRow.account == row.account).order_by(col(ApprovalRow.fund))
+    approvals = (
+        select(ApprovalRow).where(ApprovalRow.account == row.account).order_by(in_code_order(col(ApprovalRow.fund)))
+    )
     return Shop(
         account=Address(row.account),
         bank=BankAccount(row.name, row.iban, row.bic),
@@ -353,6 +354,19 @@ def _key(row: KeyRow) -> ShopKey:
     revoked_at = None if row.revoked_at is None else _moment(row.revoked_at)
     shop, kind = Address(row.account), KeyKind(row.kind)
     return ShopKey(Address(row.key), shop, kind, row.label, _moment(row.registered_at), revoked_at)
+
+
+def _charge_row(charge: ChargeRecord) -> ChargeRow:
+    return ChargeRow(
+        fund=charge.fund,
+        payment=charge.payment,
+        account=charge.shop,
+        label=charge.label,
+        payer=charge.payer,
+        nonce=str(charge.nonce),
+        amount=charge.amount.cents,
+        charged_at=int(charge.charged_at.timestamp()),
+    )
 
 
 def _charge(row: ChargeRow) -> ChargeRecord:

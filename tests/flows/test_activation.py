@@ -29,7 +29,6 @@ from issuer.model import PersonId
 from issuer.store import Store
 from ssi.credential.document import Wording
 from ssi.openid.offer import PRE_AUTHORIZED_CODE, CredentialOffer, OfferReference, parse_offer_link
-from tests.postgres import database_url, postgres_server  # noqa: F401
 from tests.unit.issuer.material import AMIRA, BAS, TYPES
 from tests.unit.issuer.openid.material import PUBLIC_URL, Service, Wallet, credentials_of
 
@@ -130,7 +129,7 @@ def wrong(pin: str, number: int) -> str:
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Iterator[Town]:  # noqa: F811
+def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     store = Store.at_url(database_url)
     yield Town(Service.on(store))
     store.close()

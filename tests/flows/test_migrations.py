@@ -17,9 +17,6 @@ import programmable_money.shops.store
 import verifier.migrations
 from edge.migrating import Migrations, SchemaError
 from tests.architecture.source import ROOT, python_files
-from tests.postgres import database_url, postgres_server
-
-__all__ = ["database_url", "postgres_server"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ each_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 
 
 @each_role
-def test_revisions_make_what_the_stores_say_and_take_it_away(role: Role, database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_revisions_make_what_the_stores_say_and_take_it_away(role: Role, empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     role.upgrade(engine)
     assert role.migrations.revision(engine) == role.migrations.head
     assert role.migrations.differences(engine, *role.metadata()) == []
@@ -81,8 +78,8 @@ def test_a_difference_would_be_found(role: Role, tmp_path: Path) -> None:
 
 
 @each_role
-def test_a_database_of_a_newer_version_is_refused_and_not_touched(role: Role, database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(role: Role, empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     role.upgrade(engine)
     with engine.begin() as connection:
         newer = f"UPDATE {role.migrations.version_table} SET version_num = '9999'"  # noqa: S608
@@ -97,8 +94,8 @@ def test_a_database_of_a_newer_version_is_refused_and_not_touched(role: Role, da
 
 
 @each_role
-def test_tables_without_a_revision_are_refused(role: Role, database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_tables_without_a_revision_are_refused(role: Role, empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE TABLE {next(iter(role.migrations.tables))} (id INTEGER)"))
     with pytest.raises(SchemaError, match="before its revisions"):
@@ -106,8 +103,8 @@ def test_tables_without_a_revision_are_refused(role: Role, database_url: str) ->
     engine.dispose()
 
 
-def test_roles_may_share_a_database(database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_roles_may_share_a_database(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     for role in ROLES:
         role.upgrade(engine)
     assert [role.migrations.revision(engine) for role in ROLES] == [role.migrations.head for role in ROLES]
@@ -118,9 +115,9 @@ MONEY = ROLES[-1]
 
 
 @pytest.mark.parametrize("is_older", [False, True], ids=["0001 alone", "0001 and tables made without a revision"])
-def test_what_an_older_version_wrote_is_kept(database_url: str, is_older: bool) -> None:
+def test_what_an_older_version_wrote_is_kept(empty_database_url: str, is_older: bool) -> None:
     """The first version had revisions for some tables, and made those of settlements and shops by itself."""
-    engine = create_engine(database_url)
+    engine = create_engine(empty_database_url)
     MONEY.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO money_deposit VALUES (:reference, 'x', 5, 6)"), {"reference": b"\1" * 32})

@@ -30,9 +30,6 @@ from programmable_money.relayer.worker import Worker
 from programmable_money.service import WrongFundError, relay_payment
 from tests.flows.money import STARTS_AT, Citizen, World
 from tests.flows.relayer_process import body_of, path_of
-from tests.postgres import database_url, postgres_server
-
-__all__ = ["database_url", "postgres_server"]
 
 
 @dataclass

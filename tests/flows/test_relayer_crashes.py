@@ -28,9 +28,7 @@ from programmable_money.relayer.worker import Worker
 from tests.flows.money import ETHER, Citizen, World
 from tests.flows.relayer_process import RelayerProcess, Till
 from tests.flows.serving import free_port
-from tests.postgres import Server, postgres_server
-
-__all__ = ["postgres_server"]
+from tests.postgres import Server
 
 SEED = 20_260_302
 CLAIM, PRICE, GIVEN_BACK = 45_000, 700, 200

@@ -8,10 +8,7 @@ import pytest
 from sqlalchemy import column, select, table, text
 from sqlalchemy.exc import DatabaseError
 
-from edge.database import IN_MEMORY, NoDatabaseError, Trouble, open_engine, reading, trouble_of
-from tests.postgres import database_url, postgres_server
-
-__all__ = ["database_url", "postgres_server"]
+from edge.database import IN_MEMORY, JOURNALLED, NoDatabaseError, Trouble, open_engine, reading, trouble_of
 
 
 @pytest.mark.parametrize("url", ["", "money.db", "oracle://host/name", "nosuch://host"])
@@ -31,7 +28,7 @@ def test_a_database_in_memory_is_one_for_all_its_connections() -> None:
 
 
 def test_a_commit_is_on_the_disk_and_settings_can_be_added(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'role.db'}", pragmas=("secure_delete = ON",))
+    engine = open_engine(f"sqlite:///{tmp_path / 'role.db'}", pragmas=(*JOURNALLED, "secure_delete = ON"))
     with engine.connect() as connection:
         settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
@@ -41,8 +38,8 @@ def test_a_commit_is_on_the_disk_and_settings_can_be_added(tmp_path: Path) -> No
     engine.dispose()
 
 
-def test_who_reads_does_not_wait_for_who_writes(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_who_reads_does_not_wait_for_who_writes(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (id INTEGER PRIMARY KEY)"))
     with engine.begin() as writer:
@@ -52,8 +49,8 @@ def test_who_reads_does_not_wait_for_who_writes(database_url: str) -> None:
     engine.dispose()
 
 
-def test_the_same_row_twice_is_a_conflict(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_the_same_row_twice_is_a_conflict(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (id INTEGER PRIMARY KEY)"))
         connection.execute(text("INSERT INTO kept VALUES (1)"))
@@ -68,7 +65,7 @@ def test_the_same_row_twice_is_a_conflict(database_url: str) -> None:
 
 def test_a_database_that_stays_locked_is_busy(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'role.db'}"
-    engine, impatient = open_engine(url), open_engine(f"{url}?timeout=0")
+    engine, impatient = open_engine(url), open_engine(url, wait=0)
     with (
         engine.begin(),
         pytest.raises(DatabaseError) as caught,
@@ -80,9 +77,9 @@ def test_a_database_that_stays_locked_is_busy(tmp_path: Path) -> None:
     impatient.dispose()
 
 
-def test_of_two_that_read_and_then_write_none_writes_over_the_other(database_url: str) -> None:
+def test_of_two_that_read_and_then_write_none_writes_over_the_other(empty_database_url: str) -> None:
     """On PostgreSQL by a lock on the row, on SQLite because a transaction that may write is alone."""
-    engine, counter = open_engine(database_url), table("counter", column("n"))
+    engine, counter = open_engine(empty_database_url), table("counter", column("n"))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE counter (id INTEGER PRIMARY KEY, n INTEGER)"))
         connection.execute(text("INSERT INTO counter VALUES (1, 0)"))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from tests.postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
 from tests.unit.verifier.material import AMIRA, Citizen, Town, Validator, Wallet, changed_settings
 from tests.unit.verifier.test_service import allowance, read
 from verifier.policy.deciding import Allowed, Denied
@@ -68,7 +67,7 @@ def test_nothing_is_given_once_by_a_verifier_whose_name_is_an_address(validator:
 
 
 def test_a_browser_that_comes_back_while_its_decision_gives_way_keeps_it(
-    postgres_url: str,  # noqa: F811 - the fixture
+    postgres_url: str,
     opened: Callable[[str], Store],
     validator: Validator,
     amira: Citizen,
@@ -80,7 +79,7 @@ def test_a_browser_that_comes_back_while_its_decision_gives_way_keeps_it(
 
 
 def test_a_browser_that_comes_back_after_its_decision_gave_way_finds_nothing(
-    postgres_url: str,  # noqa: F811 - the fixture
+    postgres_url: str,
     opened: Callable[[str], Store],
     validator: Validator,
     amira: Citizen,
@@ -94,7 +93,7 @@ def test_a_browser_that_comes_back_after_its_decision_gave_way_finds_nothing(
 @pytest.mark.parametrize("is_second_faster", [False, True])
 def test_one_after_the_other_is_one_allowance(
     is_second_faster: bool,
-    database_url: str,  # noqa: F811 - the fixture
+    database_url: str,
     opened: Callable[[str], Store],
     validator: Validator,
     amira: Citizen,
@@ -111,7 +110,7 @@ def test_one_after_the_other_is_one_allowance(
 
 
 def test_at_the_same_moment_there_is_one_allowance(
-    database_url: str,  # noqa: F811 - the fixture
+    database_url: str,
     opened: Callable[[str], Store],
     validator: Validator,
 ) -> None:
@@ -156,7 +155,7 @@ class Race:
                 acted.append(text)
                 act()
 
-        event.listen(self.store._engine, "before_cursor_execute", before)
+        event.listen(self.store._database._engine, "before_cursor_execute", before)
 
     def decisions(self) -> list[Allowed | Denied | None]:
         """What the two browsers are shown."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ssi.errors import Reason
-from tests.postgres import database_url, postgres_server  # noqa: F401 - fixtures
 from tests.unit.verifier.material import AMIRA, NOW, Citizen, Town, Validator, Wallet
 from tests.unit.verifier.test_service import read
 from verifier.errors import SettingsError, StoreDamagedError
@@ -46,7 +45,7 @@ DECISION = DecisionRecord(
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:  # noqa: F811 - the fixture
+def store(database_url: str) -> Iterator[Store]:
     opened = Store.at_url(database_url)
     yield opened
     opened.close()

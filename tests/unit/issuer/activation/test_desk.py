@@ -13,13 +13,12 @@ from issuer.activation.model import MAX_BATCH, Action, ActivationState, Approval
 from issuer.activation.posting import Letter, Letters, PostRoom
 from issuer.errors import SettingsError, StoreBusyError
 from issuer.store import Store
-from tests.postgres import database_url, postgres_server  # noqa: F401
 from tests.unit.issuer.activation.material import BOTH, JOKE, SECRET, SIEM, Office, other_pin
 from tests.unit.issuer.material import AMIRA, BAS, CATO, NOBODY, START
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:  # noqa: F811
+def office(database_url: str) -> Iterator[Office]:
     store = Store.at_url(database_url)
     yield Office(store)
     store.close()

@@ -17,7 +17,6 @@ from issuer.errors import StoreBusyError
 from issuer.model import PersonId
 from issuer.store import ConflictError, Store, Transaction
 from ssi.openid.offer import OfferReference, parse_offer_link
-from tests.postgres import database_url, postgres_server  # noqa: F401
 from tests.unit.issuer.activation.material import CONFIGURATIONS, ISSUER, JOKE, SECRET, Office, other_pin
 from tests.unit.issuer.material import AMIRA, BAS, CATO, START
 
@@ -25,7 +24,7 @@ IDS = ("household-income-sd-jwt", "household-income-bbs", "age-sd-jwt", "age-bbs
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:  # noqa: F811
+def office(database_url: str) -> Iterator[Office]:
     store = Store.at_url(database_url)
     yield Office(store)
     store.close()
@@ -137,7 +136,7 @@ def statements(office: Office, code: str, pin: str) -> list[str]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    engine = office.store._engine
+    engine = office.store._database._engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         assert refusal(office, code, pin) is ActivationRefusal.NOT_VALID

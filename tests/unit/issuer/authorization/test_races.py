@@ -9,14 +9,13 @@ import pytest
 from issuer.authorization.errors import Advice, OAuthError
 from issuer.store import Store
 from ssi.openid.errors import ErrorCode
-from tests.postgres import database_url, postgres_server  # noqa: F401 - fixtures
 from tests.unit.issuer.authorization.material import CREDENTIAL, Server, Wallet, authorised, logged_in, refusal
 
 TRIES = 8
 
 
 @pytest.fixture
-def server(database_url: str) -> Iterator[Server]:  # noqa: F811 - the fixture
+def server(database_url: str) -> Iterator[Server]:
     store = Store.at_url(database_url)
     yield Server.on(store)
     store.close()

@@ -11,7 +11,6 @@ from issuer.activation.model import Action
 from issuer.desk.employees import FAILURES, PAUSE, Employees, PassphraseWork
 from issuer.desk.errors import EmployeeError, EmployeeRefusal
 from issuer.store import Store
-from tests.postgres import database_url, postgres_server  # noqa: F401
 from tests.unit.issuer.material import Clock
 
 PASSPHRASE = "four words of hers"
@@ -23,7 +22,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def employees(database_url: str, clock: Clock) -> Iterator[Employees]:  # noqa: F811
+def employees(database_url: str, clock: Clock) -> Iterator[Employees]:
     store = Store.at_url(database_url)
     made = Employees(store, clock, PassphraseWork.SMALL)
     made.add("joke", PASSPHRASE)

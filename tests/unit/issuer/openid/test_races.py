@@ -38,7 +38,6 @@ from ssi.openid.credential import (
 from ssi.openid.errors import OpenIdError
 from ssi.openid.proof import make_key_proof
 from ssi.status.lists import StatusValue
-from tests.postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
 from tests.unit.issuer.material import AMIRA, INCOME_TYPE, START, TYPES, Clock, desk
 from tests.unit.issuer.openid.material import INCOME, INCOME_BBS, PUBLIC_URL
 
@@ -46,7 +45,7 @@ AT_ONCE = 6
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Desk]:  # noqa: F811
+def office(database_url: str) -> Iterator[Desk]:
     """A desk on an empty database of either kind."""
     store = Store.at_url(database_url)
     yield desk(store, Clock())

@@ -7,12 +7,11 @@ import pytest
 
 from issuer.service import Desk
 from issuer.store import Store
-from tests.postgres import database_url, postgres_server, postgres_url  # noqa: F401 - fixtures
 from tests.unit.issuer.material import Clock, desk
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:  # noqa: F811
+def store(database_url: str) -> Iterator[Store]:
     """An empty database of either kind."""
     opened = Store.at_url(database_url)
     yield opened

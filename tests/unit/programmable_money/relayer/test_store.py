@@ -24,9 +24,6 @@ from programmable_money.relayer.model import (
     StaleStateError,
 )
 from programmable_money.relayer.store import Outbox
-from tests.postgres import database_url, postgres_server
-
-__all__ = ["database_url", "postgres_server"]
 
 CHAIN: Final = 31337
 DOMAIN: Final = PaymentDomain(CHAIN, address_of(b"\x44" * 32))
