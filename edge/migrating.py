@@ -68,7 +68,8 @@ class Migrations:
                 return
             if now is None and set(inspect(connection).get_table_names()) & set(self.tables):
                 raise SchemaError(
-                    "the database was made by a version of this program from before its revisions: start with a new one"
+                    "it was made by a version of this program from before its revisions: start with a new one, or give "
+                    "the address of another"
                 )
             self._run(connection, command.upgrade, "head")
 
@@ -114,7 +115,10 @@ class Migrations:
             known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
             if self._revision(connection) in known:
                 raise
-            raise SchemaError("the database was made by a newer version of this program") from error
+            raise SchemaError(
+                "it was made by a newer version of this program: install that version, or put the backup back that was "
+                "made before it"
+            ) from error
 
 
 def _wait_for_turn(connection: Connection) -> None:

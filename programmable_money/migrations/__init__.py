@@ -31,4 +31,4 @@ def upgrade(engine: Any) -> None:
     try:
         MIGRATIONS.upgrade(engine)
     except SchemaError as error:
-        raise DatabaseError(str(error)) from error
+        raise DatabaseError(f"the database cannot be used: {error}") from error

@@ -2,6 +2,7 @@
 """The chains that every flow runs on: embedded, and anvil where Node.js is installed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,17 @@ def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
 def world(chain: Chain) -> World:
     """A municipality with an open fund on a fresh chain."""
     return World.open(chain)
+
+
+@pytest.fixture
+def database_of_chain(chain: Chain, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database: SQLite beside the embedded chain, PostgreSQL beside anvil, for tests that take long.
+
+    What is about the database takes ``database_url``, and runs on both kinds.
+    """
+    if "embedded" in request.node.callspec.id:
+        return f"sqlite:///{tmp_path / 'fresh.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

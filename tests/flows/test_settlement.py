@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -23,8 +22,8 @@ from tests.flows.settling import BICYCLE_SHOP, CATO, CORRECTED, DAY, DEBTOR, JOK
 
 
 @pytest.fixture
-def desk(world: World) -> Iterator[Desk]:
-    opened = Desk.open(world)
+def desk(world: World, database_of_chain: str) -> Iterator[Desk]:
+    opened = Desk.open(world, database_of_chain)
     yield opened
     opened.store.close()
 
@@ -84,18 +83,17 @@ def replace_key(desk: Desk, key: bytes) -> Batch:
         "UPDATE settlement_order SET name = 'Cato'",
         "UPDATE settlement_batch SET debtor_iban = 'NL68BNGH0000000100'",
         "UPDATE settlement_batch SET ceiling = ceiling + 1",
-        "UPDATE settlement_decision SET signature = (SELECT min(signature) FROM settlement_decision)",
+        "UPDATE settlement_decision SET signature = (SELECT signature FROM settlement_decision LIMIT 1)",
     ],
 )
 def test_what_cato_changes_in_the_database_after_the_approval_is_not_paid(
-    change: str, tmp_path: Path, embedded_world: World
+    change: str, database_url: str, embedded_world: World
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'papers.db'}"
-    desk = Desk.open(embedded_world, url)
+    desk = Desk.open(embedded_world, database_url)
     desk.shopping(desk.world.toys, 3_995)
     desk.propose("KP-0001")
     desk.settlements.approve("KP-0001", private_key=SIEM)
-    engine = create_engine(url)
+    engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(text(change))
     engine.dispose()
@@ -118,17 +116,16 @@ def embedded_world() -> Iterator[World]:
     ],
 )
 def test_a_retry_pays_what_the_chain_burnt_whatever_the_database_says(
-    change: str, tmp_path: Path, embedded_world: World
+    change: str, database_url: str, embedded_world: World
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'papers.db'}"
-    desk = Desk.open(embedded_world, url)
+    desk = Desk.open(embedded_world, database_url)
     desk.shopping(desk.world.toys, 3_995)
     name = desk.settle("KP-0001").orders[0].end_to_end
     desk.bank.receive(desk.settlements.file("KP-0001"))
     desk.bank.execute(DAY)
     desk.bank.give_back(DAY, name, TOY_SHOP.iban, 3_995)
     desk.read(desk.bank.statement(DAY))
-    engine = create_engine(url)
+    engine = create_engine(database_url)
 
     def tamper() -> None:
         with engine.begin() as connection:

@@ -64,8 +64,10 @@ class Instants:
 
 
 @pytest.mark.slow
-def test_a_crash_at_any_instant_of_a_settlement_costs_and_doubles_nothing(embedded_world: World) -> None:
-    desk = Desk.open(embedded_world)
+def test_a_crash_at_any_instant_of_a_settlement_costs_and_doubles_nothing(
+    embedded_world: World, database_url: str
+) -> None:
+    desk = Desk.open(embedded_world, database_url)
     bank, total = desk.bank, 0
     for fatal in itertools.count(1):
         reference, cents = f"KP-{fatal:04}", 100 + fatal
@@ -103,8 +105,8 @@ def test_a_crash_at_any_instant_of_a_settlement_costs_and_doubles_nothing(embedd
     desk.store.close()
 
 
-def test_papers_older_than_the_chain_find_the_burning_that_was_done(embedded_world: World) -> None:
-    desk = Desk.open(embedded_world)
+def test_papers_older_than_the_chain_find_the_burning_that_was_done(embedded_world: World, database_url: str) -> None:
+    desk = Desk.open(embedded_world, database_url)
     desk.shopping(desk.world.toys, 500)
     desk.propose("KP-0001")
     desk.settlements.approve("KP-0001", private_key=SIEM)
@@ -124,8 +126,8 @@ def test_papers_older_than_the_chain_find_the_burning_that_was_done(embedded_wor
     desk.store.close()
 
 
-def test_a_file_waits_until_the_burning_is_final(embedded_world: World) -> None:
-    desk = Desk.open(embedded_world)
+def test_a_file_waits_until_the_burning_is_final(embedded_world: World, database_url: str) -> None:
+    desk = Desk.open(embedded_world, database_url)
     careful = replace(desk.settlements, confirmations=3)
     desk.shopping(desk.world.toys, 500)
     desk.propose("KP-0001")

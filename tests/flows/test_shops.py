@@ -2,7 +2,7 @@
 """Shops join, work with several tills, lose one to a thief, are settled and suspended; both directions of the QR."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -64,8 +64,8 @@ class Market:
     late: timedelta = timedelta(0)
 
     @classmethod
-    def open(cls, world: World, folder: Path, policy: ShopPolicy = POLICY) -> "Market":
-        store, keys = ShopStore("sqlite://"), KeyFolder(folder)
+    def open(cls, world: World, folder: Path, database: str, policy: ShopPolicy = POLICY) -> "Market":
+        store, keys = ShopStore(database), KeyFolder(folder)
         amira = Citizen.with_credential(world.validator, record="amira")
         rulebook = world.opening.rulebook
         world.claim(amira)
@@ -134,8 +134,10 @@ def application(account: Address, name: str, iban: str, *, is_chain_store: bool 
 
 
 @pytest.fixture
-def market(world: World, tmp_path: Path) -> Market:
-    return Market.open(world, tmp_path)
+def market(world: World, tmp_path: Path, database_of_chain: str) -> Iterator[Market]:
+    opened = Market.open(world, tmp_path, database_of_chain)
+    yield opened
+    opened.register.store.close()
 
 
 def refusal(step: Callable[[], object]) -> ShopRefusal:
@@ -285,8 +287,8 @@ def test_four_eyes_see_a_shop_before_it_takes_part(market: Market) -> None:
     ]
 
 
-def test_one_employee_is_enough_where_the_sponsor_says_so(world: World, tmp_path: Path) -> None:
-    market = Market.open(world, tmp_path, ShopPolicy(four_eyes=False))
+def test_one_employee_is_enough_where_the_sponsor_says_so(world: World, tmp_path: Path, database_of_chain: str) -> None:
+    market = Market.open(world, tmp_path, database_of_chain, ShopPolicy(four_eyes=False))
     account = market.folder.keep(secrets.token_bytes(32))
     market.register.apply(application(account, "Hema Leek", "NL20INGB0001234567", is_chain_store=True))
     assert market.register.agree(account, "joke") is ApprovalState.AGREED

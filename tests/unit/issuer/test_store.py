@@ -25,18 +25,18 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = Store.at(path)
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store.at_url(database_url)
     with opened.transaction() as transaction:
         transaction.save_households(households())
     yield opened
     opened.close()
 
 
-def test_gives_back_what_was_saved(store: Store, path: Path) -> None:
+def test_gives_back_what_was_saved(store: Store, database_url: str) -> None:
     with store.transaction() as transaction:
         transaction.save_pin(AMIRA, PIN, replacing=UNPINNED)
-    again = Store.at(path)
+    again = Store.at_url(database_url)
     with again.transaction() as transaction:
         assert transaction.find_household(AMIRA) == households()[0]
         assert transaction.find_household(NOBODY) is None
@@ -108,11 +108,13 @@ def test_who_reads_first_writes_first(store: Store) -> None:
     def second() -> None:
         entered.wait()
         with store.transaction() as transaction:
+            transaction.lock_person(AMIRA)
             seen.append(transaction.pin(AMIRA))
 
     thread = threading.Thread(target=second)
     thread.start()
     with store.transaction() as transaction:
+        transaction.lock_person(AMIRA)
         transaction.pin(AMIRA)
         entered.set()
         thread.join(0.2)
@@ -144,12 +146,13 @@ def test_many_records_are_saved_with_progress(store: Store) -> None:
     assert seen == [(1000, 2500), (2000, 2500), (2500, 2500)]
 
 
-def test_only_the_owner_may_read_the_file(store: Store, path: Path) -> None:
+def test_only_the_owner_may_read_the_file(path: Path) -> None:
+    Store.at(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_tables_have_no_claims_beside_the_record(store: Store, path: Path) -> None:
-    store.close()
+def test_tables_have_no_claims_beside_the_record(path: Path) -> None:
+    Store.at(path).close()
     connection = sqlite3.connect(path)
     tables = dict(connection.execute("select name, sql from sqlite_master where type = 'table'").fetchall())
     connection.close()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The read model: what events become, that applying is idempotent, and that a gap is an error."""
 
-from pathlib import Path
-
 import pytest
 
 from programmable_money.messages import address_of
@@ -49,8 +47,8 @@ EVENTS = (
 )
 
 
-def test_events_become_records(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'money.db'}")
+def test_events_become_records(database_url: str) -> None:
+    store = Store(database_url)
     assert store.last() == (-1, -1)
     assert store.apply(EVENTS) == len(EVENTS)
     assert store.last() == (18, 0)
@@ -70,14 +68,14 @@ def test_events_become_records(tmp_path: Path) -> None:
     assert [claim.as_of for claim in store.claims(FUND)] == [46_000]
     store.close()
 
-    again = Store(f"sqlite:///{tmp_path / 'money.db'}")
+    again = Store(database_url)
     assert again.last() == (18, 0)
     assert again.payments(FUND) == (payment,)
     again.close()
 
 
-def test_the_same_events_change_nothing_and_a_rebuild_starts_over() -> None:
-    store = Store("sqlite://")
+def test_the_same_events_change_nothing_and_a_rebuild_starts_over(database_url: str) -> None:
+    store = Store(database_url)
     for upto in range(len(EVENTS) + 1):
         store.apply(EVENTS[:upto])
     before = store.payments(FUND), store.shops(FUND), store.funds()
@@ -90,8 +88,8 @@ def test_the_same_events_change_nothing_and_a_rebuild_starts_over() -> None:
     store.close()
 
 
-def test_a_gap_in_the_events_is_an_error_and_leaves_nothing_behind() -> None:
-    store = Store("sqlite://")
+def test_a_gap_in_the_events_is_an_error_and_leaves_nothing_behind(database_url: str) -> None:
+    store = Store(database_url)
     with pytest.raises(RuntimeError, match="first"):
         store.apply(EVENTS[8:])
     assert store.last() == (-1, -1)
