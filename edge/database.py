@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import BigInteger, Engine, Integer, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
@@ -26,7 +26,6 @@ from sqlmodel import Session
 __all__ = [
     "IN_MEMORY",
     "JOURNALLED",
-    "LONG",
     "Database",
     "NoDatabaseError",
     "Trouble",
@@ -38,11 +37,9 @@ __all__ = [
 
 IN_MEMORY: Final = "sqlite://"
 """A database that is gone when the process ends, for one thread at a time."""
-LONG: Final = BigInteger().with_variant(Integer(), "sqlite")
-"""A whole number of 64 bits, for unix seconds and cents; an SQLite ``INTEGER`` has as many."""
-
 _WAIT_SECONDS: Final = 30
 _TRIES: Final = 5
+_POOL: Final = (5, 10)
 _READING: Final = "stuiver_reading"
 _LOST_RACES: Final = ("40001", "40P01")
 """SQLSTATE of a transaction that must be tried again: serialization failure, deadlock."""
@@ -71,7 +68,7 @@ def open_engine(
     url: str,
     *,
     pragmas: Sequence[str] = JOURNALLED,
-    pool: tuple[int, int] = (5, 10),
+    pool: tuple[int, int] = _POOL,
     wait: float = _WAIT_SECONDS,
 ) -> Engine:
     """An engine for one store.
@@ -142,6 +139,7 @@ class Database:
         upgrade: Callable[[Engine], None],
         tell: Callable[[Trouble], Exception],
         pragmas: Sequence[str] = JOURNALLED,
+        pool: tuple[int, int] = _POOL,
     ) -> Self:
         """Open a database and bring it to the newest revision.
 
@@ -149,7 +147,7 @@ class Database:
             NoDatabaseError: as ``open_engine``.
             Exception: what ``upgrade`` and ``tell`` give.
         """
-        engine = open_engine(url, pragmas=pragmas)
+        engine = open_engine(url, pragmas=pragmas, pool=pool)
         opened = cls(engine, tell)
         try:
             with opened._told():
@@ -195,6 +193,11 @@ class Database:
         except DatabaseError as error:
             trouble = trouble_of(error)
             raise self._tell(trouble) from (None if trouble is Trouble.CONFLICT else error)
+
+    @property
+    def engine(self) -> Engine:
+        """For a store that writes its own statements and transactions."""
+        return self._engine
 
     def close(self) -> None:
         """Close every connection."""

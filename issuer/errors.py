@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 __all__ = [
+    "DatabaseVersionError",
     "DeskExistsError",
     "DeskMissingError",
     "HouseholdFileError",
@@ -88,6 +89,10 @@ class RefusalReason(StrEnum):
     """The person's credentials of this type are neither suspended nor revoked."""
     NOTHING_TO_SUSPEND = "nothing_to_suspend"
     """The person's credentials of this type are revoked, which is more than suspended."""
+
+
+class DatabaseVersionError(IssuerError):
+    """The database has another form than this version of the program reads; the message says what to do."""
 
 
 class DeskExistsError(IssuerError):

@@ -4,6 +4,7 @@
 from typing import Final
 
 from issuer.errors import (
+    DatabaseVersionError,
     DeskExistsError,
     DeskMissingError,
     HouseholdFileError,
@@ -114,10 +115,14 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (DeskMissingError, "There is no desk in this folder. Make one with `init`, or choose its folder with --folder."),
     (SettingsError, "The setting {error}. Correct it and try again."),
     (UnknownTypeError, "This desk does not issue the credential that the wallet asks for. Check the wallet's request."),
+    (DatabaseVersionError, "{error}"),
     (StoreBusyError, "The desk's database is busy, and nothing was changed. Try again in a moment."),
     (
         StoreDamagedError,
-        "The desk's database is damaged or the disk is full. Make room, or put desk.sqlite back from the backup.",
+        (
+            "The desk's database is damaged or the disk is full. Make room, or put desk.sqlite back from the backup. "
+            "If database.url names a server, see that it runs and that you may use it."
+        ),
     ),
     (WrongFilePassphraseError, "The passphrase is not the one of this desk. Try again."),
     (NoPassphraseError, "A desk needs a passphrase. Choose one and try again."),

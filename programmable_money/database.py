@@ -4,6 +4,8 @@
 The read model, settlements and shops use it; each may have a database of its own, or all of them one.
 """
 
+from typing import Any
+
 from edge.database import Database, NoDatabaseError, Trouble
 from programmable_money import migrations
 from programmable_money.model import MoneyError
@@ -19,15 +21,17 @@ class ConflictError(StoreError):
     """Another transaction was faster; it may be tried again."""
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, **options: Any) -> Database:
     """Open a database, SQLAlchemy's ``sqlite:///money.db`` or ``postgresql+psycopg://...``.
 
+    Args:
+        options: as ``Database.open``.
     Raises:
         StoreError: there is none, or it cannot be reached.
         migrations.DatabaseError: it is newer than this program, or was not made by revisions.
     """
     try:
-        return Database.open(url, upgrade=migrations.upgrade, tell=_told)
+        return Database.open(url, upgrade=migrations.upgrade, tell=_told, **options)
     except NoDatabaseError:
         raise StoreError(
             "this is no database's address: write sqlite:///money.db for a file, or "

@@ -4,15 +4,11 @@
 from typing import Any, Final
 
 from edge.migrating import Migrations, SchemaError
-from issuer.errors import IssuerError
+from issuer.errors import DatabaseVersionError
 
 __all__ = ["MIGRATIONS", "DatabaseVersionError", "upgrade"]
 
 MIGRATIONS: Final = Migrations("issuer.migrations", head="0002", tables=("person", "pin"))
-
-
-class DatabaseVersionError(IssuerError):
-    """The database has another form than this version of the program reads."""
 
 
 def upgrade(engine: Any) -> None:
@@ -24,4 +20,4 @@ def upgrade(engine: Any) -> None:
     try:
         MIGRATIONS.upgrade(engine)
     except SchemaError as error:
-        raise DatabaseVersionError(f"the validator's database cannot be used: {error}") from error
+        raise DatabaseVersionError(f"The desk's database cannot be used: {error}.") from error

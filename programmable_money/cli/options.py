@@ -90,6 +90,6 @@ Database = Annotated[
     typer.Option(
         "--database",
         envvar="STUIVER_MONEY_DATABASE",
-        help="Database of the sponsor's papers, such as sqlite:///papers.db.",
+        help="Database of the sponsor's papers, such as sqlite:///papers.db or postgresql+psycopg://host/name.",
     ),
 ]

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import col
 
-from edge.database import open_engine, reading
-from programmable_money import migrations
+from edge.database import reading
+from programmable_money.database import open_database
 from programmable_money.messages import Address, PaymentDomain
 from programmable_money.model import Amount
 from programmable_money.refusals import RefusalReason
@@ -62,8 +62,7 @@ class Outbox:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url, pool=(12, 20))
-        migrations.upgrade(self._engine)
+        self._engine = open_database(url, pool=(12, 20)).engine
         # One statement is a transaction by itself: PostgreSQL need not be asked to begin and end it.
         alone = {"isolation_level": "AUTOCOMMIT"} if self._engine.dialect.name == "postgresql" else {}
         self._reading = reading(self._engine).execution_options(**alone)

@@ -64,7 +64,13 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (PolicyFileError, "The policy {error}. Correct it and try again."),
     (KeyFileError, "The key file has an unexpected content ({error.member}). Put keys.sealed back from the backup."),
     (StoreBusyError, "The database is busy, and nothing was changed. Try again in a moment."),
-    (StoreDamagedError, "The database is damaged or the disk is full. Make room, or put verifier.sqlite back."),
+    (
+        StoreDamagedError,
+        (
+            "The database is damaged or the disk is full. Make room, or put verifier.sqlite back. "
+            "If --database names a server, see that it runs and that you may use it."
+        ),
+    ),
     (WrongFilePassphraseError, "The passphrase is not the one of this verifier. Try again."),
     (NoPassphraseError, "A verifier needs a passphrase. Choose one and try again."),
     (SealedFileMissingError, "The key file is missing. Put keys.sealed back from the backup."),
