@@ -410,7 +410,7 @@ def test_a_charge_needs_no_desk_for_who_keeps_the_shop_s_own_key(market: Market)
 
 def test_desk_counts_what_the_account_spent_and_refuses_what_the_fund_would(chain: Chain, tmp_path: Path) -> None:
     rulebook = variant("kindpakket-shop-limit", spending={"limits": {"shop_cents": 10_000, "payment_cents": 8_000}})
-    market = Market.open(World.open(chain, rulebook=rulebook), tmp_path)
+    market = Market.open(World.open(chain, rulebook=rulebook), tmp_path, "sqlite://")
     shop, other = market.join(), market.join("Tweede Speelkoffer", "NL51RABO0000000107")
     till = market.key(shop, KeyKind.TILL, "till 1")
 
