@@ -3,11 +3,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from programmable_money.kpi.cells import Cell, Shown, protect
 
 __all__ = ["Cells", "spenders"]
+
+Who = TypeVar("Who")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class Cells:
         return protect(cells)
 
 
-def spenders(entries: Iterable[tuple[object, int]]) -> frozenset[object]:
+def spenders(entries: Iterable[tuple[Who, int]]) -> frozenset[Who]:
     """Whom a total is about: who was given everything back does not hide the others."""
-    spent: dict[object, int] = {}
+    spent: dict[Who, int] = {}
     for who, cents in entries:
         spent[who] = spent.get(who, 0) + cents
     return frozenset(who for who, cents in spent.items() if cents > 0)
