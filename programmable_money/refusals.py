@@ -76,8 +76,8 @@ class RefusalReason(StrEnum):
     ALREADY_COLLECTED = "already_collected"
     NOT_WHOLE_CENTS = "not_whole_cents"
     SLOT_FULL = "slot_full"
-    PASS_BAD_OFFER = "pass_bad_offer"
-    PASS_ACCOUNT_TAKEN = "pass_account_taken"
+    PASS_BAD_OFFER = "pass_bad_offer"  # noqa: S105 - no password
+    PASS_ACCOUNT_TAKEN = "pass_account_taken"  # noqa: S105 - no password
     UNKNOWN_OFFER = "unknown_offer"
     OFFER_WITHDRAWN = "offer_withdrawn"
     OFFER_NOT_STARTED = "offer_not_started"

@@ -446,7 +446,7 @@ def relay_activation(to: Pass, message: ActivationMessage, *, sender: LocalAccou
 
 
 def relay_offer_use(to: Pass, use: SignedOfferUse, *, sender: LocalAccount | None = None) -> Receipt:
-    """Carry the use of an offer; its statement is built first if nobody did (pass.md 1.3). Errors as ``relay_claim``."""
+    """Carry the use of an offer; builds its statement if nobody did (pass.md 1.3). Errors as ``relay_claim``."""
     _check_domain(to, use.domain)
     to.accept_uses(use.shown.key_id, use.shown.offer, [use.shown.number], sender=sender)
     return to.use(use, sender=sender)

@@ -6,7 +6,7 @@ Every error is one line that says what to do next.
 
 import typer
 
-from holder.cli import consent, credentials, openid, programmes, setting_up
+from holder.cli import consent, credentials, openid, passes, programmes, setting_up
 
 __all__ = ["app"]
 
@@ -20,3 +20,4 @@ app = typer.Typer(
 for part in (setting_up, openid, credentials, programmes):
     app.add_typer(part.app)
 app.add_typer(consent.app, name="consent")
+app.add_typer(passes.app, name="pass")

@@ -15,6 +15,7 @@ import typer
 
 from holder.errors import HolderError
 from holder.next_step import next_step
+from holder.passes.refusals import PassRefusedError
 from holder.published import published
 from holder.refusals import NotEligibleError
 from holder.service import Wallet
@@ -62,6 +63,8 @@ def explained(language: Language = Language.EN) -> Iterator[None]:
         if isinstance(error, NotEligibleError):
             rules = " ".join(language.of(reason.text) for reason in error.reasons).rstrip(".")
             what = f"{language.of(NOT_MET)} {rules}"
+        if isinstance(error, PassRefusedError):
+            what = language.of(error.text).rstrip(".")
         typer.echo(f"wallet: {' '.join(what.split())}. {next_step(error)}", err=True)
         raise typer.Exit(1) from error
 

@@ -21,7 +21,7 @@ from ssi.credential.document import DocumentError, Node, parse_document
 from ssi.errors import VerificationError
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["DescribedOffer", "PassView"]
+__all__ = ["DescribedOffer", "PassView", "read_uses"]
 
 _HEX: Final = re.compile(r"0x([0-9a-f]{2})*")
 _SAFE: Final = (1 << 53) - 1
@@ -144,6 +144,16 @@ class PassView:
             statements=dict(_statement(item) for item in document["statements"].items(0, _MANY)),
             offers=tuple(_offer(item) for item in document["offers"].items(0, _MANY)),
         )
+
+
+def read_uses(unverified: bytes) -> frozenset[bytes]:
+    """The nullifiers of the list ``pass-uses/1``, 32 octets each; ProgrammeFormatError."""
+    try:
+        members = parse_document(unverified, longest=_LONGEST).members(("stuiver", "nullifiers"))
+        members["stuiver"].choice(("pass-uses/1",))
+        return frozenset(_octets(item, 32) for item in members["nullifiers"].items(0, _MANY))
+    except DocumentError as error:
+        raise ProgrammeFormatError(error.path, error.rule) from error
 
 
 def _accepted(node: Node) -> AcceptedKey:

@@ -22,29 +22,38 @@ from ssi.errors import SsiError
 __all__ = ["plainly", "progress", "tell_error"]
 
 
+Words = Callable[[RefusalReason, Language], str]
+"""The sentence for a reason."""
+
+
 @contextmanager
-def plainly(language: Language = Language.EN) -> Iterator[None]:
-    """Tell a person what went wrong, in a sentence and without a traceback, and exit with 1."""
+def plainly(language: Language = Language.EN, *, words: Words = sentence) -> Iterator[None]:
+    """Tell a person what went wrong, in a sentence and without a traceback, and exit with 1.
+
+    Args:
+        words: where a programme has sentences of its own.
+    """
     try:
         yield
     except (MoneyError, SsiError, ValueError, OSError) as error:
-        tell_error(error, language)
+        tell_error(error, language, words=words)
         raise typer.Exit(1) from error
 
 
-def tell_error(error: Exception, language: Language = Language.EN, *, of: str = "") -> None:
+def tell_error(error: Exception, language: Language = Language.EN, *, of: str = "", words: Words = sentence) -> None:
     """Say what went wrong on standard error.
 
     Args:
         of: what it is about, such as the name of one file of several.
+        words: as ``plainly``.
     """
     lead = f"{of}: " if of else ""
     if isinstance(error, RefusedError):
         details = ", ".join(f"{name} {_plain(value)}" for name, value in error.fields.items())
-        _tell_refusal(lead, error.reason, language)
+        _tell_refusal(lead, error.reason, words(error.reason, language))
         _print(f"The contract says {error.error}{': ' + details if details else ''}.")
     elif isinstance(error, TillError):
-        _tell_refusal(lead, error.reason, language)
+        _tell_refusal(lead, error.reason, words(error.reason, language))
     else:
         what = str(error)
         if isinstance(error, OSError) and error.filename is not None:
@@ -62,8 +71,8 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[], None]]:
         yield lambda: bars.advance(task)
 
 
-def _tell_refusal(lead: str, reason: RefusalReason, language: Language) -> None:
-    _print(f"{lead}{sentence(reason, language)}", f"Refused ({reason.value}): ")
+def _tell_refusal(lead: str, reason: RefusalReason, text: str) -> None:
+    _print(f"{lead}{text}", f"Refused ({reason.value}): ")
 
 
 def _print(text: str, mark: str = "") -> None:

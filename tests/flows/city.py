@@ -107,7 +107,7 @@ class City:
     wallets: dict[str, Wallet] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET) -> "City":
+    def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET, year: int = YEAR) -> "City":
         officers = Officers.one(chain.account(secrets.token_bytes(32)))
         municipality = Municipality.set_up(chain, officers, officer_gas_wei=100 * ETHER)
         validator, clerk = (chain.account(secrets.token_bytes(32)) for _ in range(2))
@@ -121,7 +121,7 @@ class City:
             for holder, kept, kind in ((validator, keys, INCOME), (clerk, pass_keys, PASS))
         ]
         opening = PassOpening(
-            RULEBOOK, (INCOME, PASS), YEAR, (accounts["validator"],), accounts["desk"], budget, "BANK-PAS-1"
+            RULEBOOK, (INCOME, PASS), year, (accounts["validator"],), accounts["desk"], budget, "BANK-PAS-1"
         )
         opened = municipality.open_pass(opening)
         opened.accept_activations(ids[0])
@@ -136,7 +136,7 @@ class City:
             pass_keys,
             Store.in_memory(),
             PASS,
-            PassTerms.of(RULEBOOK, YEAR),
+            PassTerms.of(RULEBOOK, year),
             PassAccountsOnChain(opened),
             clock,
         )
@@ -222,7 +222,7 @@ class City:
     def till(self, name: str, *, category: str = "swimming") -> PassTill:
         """A shop's till, with what it reads from the chain."""
         keys = {key: parse_registry_key(found) for key, found in desk_keys_of(self.opened).items()}
-        terms = use_terms_of(RULEBOOK, (INCOME, PASS), YEAR)
+        terms = use_terms_of(RULEBOOK, (INCOME, PASS), self.opening.period)
         index = RULEBOOK.category(category).index
         return PassTill(
             self.opened.scope(), terms, keys, self.offers, index, self.shops[name].key, self.opened.is_claimed

@@ -14,6 +14,7 @@ from programmable_money.messages.passes import (
     PassRequest,
     SignedOfferUse,
     SignedPassRequest,
+    parse_pass_message,
     use_recipient,
     use_slot,
 )
@@ -50,6 +51,15 @@ def test_a_member_more_or_less_is_refused(message: Any, parse: Callable[[str], o
         with pytest.raises(VerificationError) as refused:
             parse(json.dumps(unverified))
         assert refused.value.reason in {Reason.MALFORMED, Reason.WRONG_LENGTH}
+
+
+def test_a_relayer_reads_what_goes_to_a_pass_and_nothing_else() -> None:
+    assert parse_pass_message(ACTIVATION.to_json()) == ACTIVATION
+    assert parse_pass_message(SIGNED.to_json()) == SIGNED
+    for unverified in (USE.to_json(), REQUEST.to_json(), "[]", "{", "{}"):
+        with pytest.raises(VerificationError) as refused:
+            parse_pass_message(unverified)
+        assert refused.value.reason is Reason.MALFORMED
 
 
 def test_a_slot_is_an_offer_and_a_use() -> None:
