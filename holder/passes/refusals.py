@@ -17,6 +17,8 @@ class PassRefusal(StrEnum):
     """This wallet has not activated the pass."""
     NO_PASS = "no_pass"  # noqa: S105 - no password
     """The wallet has no pass credential of this pass that holds today."""
+    TOO_MANY_KEYS = "too_many_keys"
+    """The desk has so many keys that the one of a pass could tell whose it is."""
     UNKNOWN_OFFER = "unknown_offer"
     """The pass has no such offer."""
     OTHER_TEXT = "other_text"
@@ -49,6 +51,10 @@ TEXTS: Final[dict[PassRefusal, Wording]] = {
     PassRefusal.NO_PASS: Wording(
         "Uw wallet heeft geen geldige pas. Haal de pas op bij de gemeente.",
         "Your wallet has no valid pass. Fetch the pass from the municipality.",
+    ),
+    PassRefusal.TOO_MANY_KEYS: Wording(
+        "Deze pas heeft te veel sleutels: daaraan kan een winkel u herkennen. Gebruik hem niet en meld dit.",
+        "This pass has too many keys: a shop could know you by yours. Do not use it, and report this.",
     ),
     PassRefusal.UNKNOWN_OFFER: Wording(
         "Deze aanbieding bestaat niet. Kijk opnieuw in de lijst.", "There is no such offer. Look at the list again."

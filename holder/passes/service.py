@@ -10,6 +10,7 @@ Invariants:
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from holder.claims import PlannedClaim, plan_claim
 from holder.consent import ConsentEntry, ConsentOutcome, DisclosedClaim
@@ -39,7 +40,11 @@ from ssi.credential.types import CredentialType
 from ssi.errors import Reason
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["AskedPass", "ListedOffer", "PassHolder"]
+__all__ = ["MOST_DESK_KEYS", "AskedPass", "ListedOffer", "PassHolder"]
+
+MOST_DESK_KEYS: Final = 3
+"""Keys of a desk that count at once: the running one, its successor, and one that is being retired. A use shows under
+which key its pass was issued, so a desk with a key for each citizen would know them all at every till."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,10 @@ class PassHolder:
             UnknownRulebookError: the wallet has not read the rulebook.
             OverAskingError: the pass asks for more, or would have something disclosed.
             PlantedStatementError: the pass asks for something else.
+            PassRefusedError: ``too_many_keys``.
         """
+        if len(view.desk_keys) > MOST_DESK_KEYS:
+            raise PassRefusedError(PassRefusal.TOO_MANY_KEYS)
         rulebook, period = self._catalogue.rulebook(view.scope.rulebook_hash), view.scope.period
         rules = rulebook.pass_use.rules
         types = {

@@ -6,7 +6,7 @@ Implements pass.md 2.2 and 2.3 with the steps of issuance.md section 3; comments
 Invariants:
     * Permission, pin and signature stand or fall together, in one transaction. Nothing leaves before it is committed.
     * The account is asked of the chain and its signature verified each time; a session alone gives nothing.
-    * A session ends with the first request that the account signed, whatever is decided.
+    * A session ends with the first request that the account signed and whose proofs hold, whatever is decided.
     * A pin is never removed: who loses wallet and recovery phrase waits for the next period (``recovered_at`` is 0).
 """
 
@@ -93,7 +93,7 @@ class PassDesk:
             What the wallet accepts. Personal; goes to this wallet only.
         Raises:
             VerificationError: the request's proofs do not hold for this desk and nonce. Nothing is decided.
-            IssuanceRefusedError: with the reason. The session is spent once the account's signature holds.
+            IssuanceRefusedError: with the reason. The session is spent if signature and proofs hold.
             StoreBusyError: nothing was changed.
         """
         with self.store.transaction() as transaction:

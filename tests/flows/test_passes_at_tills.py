@@ -291,6 +291,24 @@ def test_the_wallet_takes_no_pass_that_is_not_its_rulebooks(city: City) -> None:
     assert refusal.value.reason is PassRefusal.OTHER_SHOP
 
 
+def test_a_desk_with_a_key_for_each_citizen_is_refused(city: City) -> None:
+    (swim,) = city.publish(offer())
+    amira, view = city.holder("amira"), city.view()
+    few = {bytes([number]) * 32: bytes(256) for number in range(2)}
+    amira.passes.plan_use(
+        replace(view, desk_keys={**view.desk_keys, **few}), swim, city.shop("pool"), 550, now=city.now
+    )
+    marked = replace(view, desk_keys={**view.desk_keys, **few, bytes([9]) * 32: bytes(256)})
+    for step in (
+        lambda: amira.passes.plan_use(marked, swim, city.shop("pool"), 550, now=city.now),
+        lambda: amira.passes.plan_activation(marked, now=city.now),
+        lambda: amira.passes.request(marked, city.pass_desk.did, bytes(32), now=city.now),
+    ):
+        with pytest.raises(PassRefusedError) as refusal:
+            step()
+        assert refusal.value.reason is PassRefusal.TOO_MANY_KEYS
+
+
 def test_a_pass_credential_of_the_past_year_is_refused_by_the_wallet(city: City) -> None:
     (swim,) = city.publish(offer())
     amira = city.holder("amira")
