@@ -17,7 +17,7 @@ from holder.recovery import Recovery
 from holder.refusals import NotEligibleError
 from programmable_money.messages import Address
 from programmable_money.messages.tasks import CollectionMessage, GroupChoice
-from programmable_money.refusals import RefusedError, sentence
+from programmable_money.refusals import RefusalReason, RefusedError, sentence
 
 __all__ = ["Attempts"]
 
@@ -97,6 +97,7 @@ class Attempts:
         right = earning.rate(view, now=town.now())
         work = next(work for work in earning.work if work.task == number)
         slots = town.rulebook.earnings.slots
+        reason = RefusalReason.SLOT_FULL
         for slot in range(slots):
             account = citizen.wallet.account_address(view.coins.in_slot(town.now().year * 256 + slot))
             fill = Fill(slot, _ONE_CENT_SECONDS, 1)
@@ -108,14 +109,13 @@ class Attempts:
                 town.deliver(message)
             except RefusedError as refused:
                 self.report.refused[refused.reason.value] += 1
-                self.report.one_cent_refused += refused.reason.value == "slot_full"
-                last = refused
+                self.report.one_cent_refused += refused.reason is reason
                 continue
             raise RuntimeError("one cent above the cap was collected")
         self.teller.refused(
             f"{citizen.first_name} does it all the same, and tries to collect one cent of it in each of {slots} slots.",
-            last.reason.value,
-            sentence(last.reason),
+            reason.value,
+            sentence(reason),
         )
 
     def thieves(self, victim: Citizen, young: Citizen, thief: Citizen) -> None:

@@ -105,7 +105,9 @@ def _small_jobs() -> list[Job]:
     jobs = []
     for number in range(98):
         at = number % len(_OTHERS)
-        people, parts, quarters = (_OTHERS[at].name,), (1_000,), 32 if number < 81 else 28
+        people: tuple[str, ...] = (_OTHERS[at].name,)
+        parts: tuple[int, ...] = (1_000,)
+        quarters = 32 if number < 81 else 28
         if number in _GROUPS:
             people, parts, quarters = tuple(one.name for one in _OTHERS[at : at + 3]), (400, 350, 250), 40
         elif number in _SHORT:

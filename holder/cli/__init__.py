@@ -6,7 +6,7 @@ Every error is one line that says what to do next.
 
 import typer
 
-from holder.cli import consent, credentials, openid, passes, programmes, setting_up
+from holder.cli import consent, credentials, openid, passes, programmes, setting_up, tasks
 
 __all__ = ["app"]
 
@@ -21,3 +21,4 @@ for part in (setting_up, openid, credentials, programmes):
     app.add_typer(part.app)
 app.add_typer(consent.app, name="consent")
 app.add_typer(passes.app, name="pass")
+app.add_typer(tasks.app, name="task")

@@ -31,6 +31,7 @@ _MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "database": ("database",),
     "batches": ("settlement",),
     "shops": ("shop",),
+    "tasks": ("task",),
 }
 """Which commands each module has."""
 _GROUPS: Final[Mapping[str, str]] = {
@@ -44,6 +45,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     "database": "database",
     "batches": "settlement",
     "shops": "shop",
+    "tasks": "task",
 }
 """Modules whose commands stand below one name."""
 

@@ -78,7 +78,7 @@ def board_figures(events: Iterable[ChainEvent], board: Address, purse: Address) 
                 payments[given["payment"]] = Spending(paid.account, left, paid.at)
             case _:
                 continue
-    return BoardFigures(Tasks(*(tuple(part) for part in tasks)), tuple(credits), tuple(payments.values()))
+    return BoardFigures(Tasks(*tasks), tuple(credits), tuple(payments.values()))
 
 
 def _outcome(quarters: int, worth: int) -> Outcome:
