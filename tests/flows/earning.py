@@ -93,7 +93,7 @@ class Town:
     wallets: dict[str, Wallet] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET) -> "Town":
+    def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET, period: int = YEAR) -> "Town":
         officers = Officers.one(chain.account(secrets.token_bytes(32)))
         municipality = Municipality.set_up(chain, officers, officer_gas_wei=100 * ETHER)
         validator, *others = (chain.account(secrets.token_bytes(32)) for _ in range(4))
@@ -113,7 +113,7 @@ class Town:
         )
         party = Validator(DESK, "Loket Heerlen", frozenset({"GM0917", "GM0014"}))
         desk = Desk(party, keys, Store.in_memory(), (TYPE,), lambda: from_unix(chain.now()))
-        opening = Opening(RULEBOOK, TYPE, YEAR, (at,), budget, "BANK-HEITJE-1")
+        opening = Opening(RULEBOOK, TYPE, period, (at,), budget, "BANK-HEITJE-1")
         board, purse = municipality.open_board(opening)
         employees = others[0], others[1]
         for employee in employees:
