@@ -214,7 +214,16 @@ class WalletContents:
     def without_earned(self, lines: Iterable[Earned]) -> Self:
         """Without these lines of the earnings book: the board did not take them, and never will."""
         dropped = tuple(lines)
-        return replace(self, earned=tuple(line for line in self.earned if line not in dropped))
+        taken = {
+            line.account: sum(other.cents for other in dropped if other.account == line.account) for line in dropped
+        }
+        accounts = (
+            replace(account, balance=max(0, account.balance - taken.get(account.address, 0)))
+            for account in self.accounts
+        )
+        return replace(
+            self, accounts=tuple(accounts), earned=tuple(line for line in self.earned if line not in dropped)
+        )
 
     def with_pass(self, held: HeldPass) -> Self:
         """With this pass in the place of what was known of it, if anything."""

@@ -38,10 +38,10 @@ class Doing:
 
     @property
     def view(self) -> BoardView:
-        """The board as of the last block."""
-        block = self.town.chain.block_number()
-        if self._view is None or self._view[0] != block:
-            self._view = block, self.town.view()
+        """The board as of its last event."""
+        revision = self.town.followed.revision
+        if self._view is None or self._view[0] != revision:
+            self._view = revision, self.town.view()
         return self._view[1]
 
     def citizen(self, name: str) -> Citizen:

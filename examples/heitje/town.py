@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The people and places of the story: a municipality with a task board, a desk that attests ages, shops, citizens."""
 
-import csv
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from eth_account.signers.local import LocalAccount
 
 import specs
+from examples.casting import GAS_WEI, Shop, Wallets, account_of, read_shops, register_key
 from examples.heitje.plan import PEOPLE, REGISTERED, STRANGER, Person
 from holder.earning.board import BoardView
 from holder.model import Catalogue
 from holder.service import Wallet
-from holder.wallet_file import KeyWork
 from issuer.keys import ValidatorKeys
 from issuer.model import Household, PersonId, Validator
 from issuer.service import Desk
@@ -28,7 +26,6 @@ from programmable_money.messages import (
     SignedCharge,
     SignedPermit,
     parse_address,
-    recipient,
 )
 from programmable_money.messages.offers import PublishedOffer
 from programmable_money.messages.tasks import CollectionMessage
@@ -37,33 +34,16 @@ from programmable_money.service import Municipality, Officers, Opening, relay_pa
 from programmable_money.settlement import BankAccount
 from programmable_money.tasks.following import FollowedBoard
 from ssi.credential.types import CredentialType
-from ssi.keccak import keccak256
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["BUDGET", "CHAIN_STORE", "DEBTOR", "Citizen", "Shop", "Town"]
+__all__ = ["BUDGET", "CHAIN_STORE", "DEBTOR", "Citizen", "Town"]
 
 FOLDER: Final = Path(__file__).parent
 DEBTOR: Final = BankAccount.from_text("Gemeente Heerlen", "NL68BNGH0000000100", field="debtor")
 BUDGET: Final = Amount(2_000_000)
 CHAIN_STORE: Final = "Grootwinkel, a chain store"
 _DESK: Final = "did:web:loket.heerlen.example"
-_GAS_WEI: Final = 10**18
 _KEY_SECONDS: Final = 400 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A shop with the key of its till."""
-
-    name: str
-    category: str
-    iban: str
-    account: LocalAccount
-
-    @property
-    def address(self) -> Address:
-        """Its account."""
-        return parse_address(self.account.address)
 
 
 @dataclass
@@ -94,12 +74,12 @@ class Town:
         self.catalogue = Catalogue.of([self.type], [self.rulebook])
         roles = ("admin", "registrar", "minter", "sponsor", "settler")
         self.officers = Officers(*(self.account(role) for role in roles))
-        self.municipality = Municipality.set_up(chain, self.officers, officer_gas_wei=_GAS_WEI)
+        self.municipality = Municipality.set_up(chain, self.officers, officer_gas_wei=GAS_WEI)
         self.validator = self.account("validator")
         self.employees = {name: self.account(name) for name in ("Els", "Frank", "Gerda")}
         for paid in (self.validator, *self.employees.values()):
-            chain.provide_gas(parse_address(paid.address), _GAS_WEI)
-        self.shops = self._shops()
+            chain.provide_gas(parse_address(paid.address), GAS_WEI)
+        self.shops = read_shops(FOLDER / "shops.csv", chain)
         self.chain_store = Shop(CHAIN_STORE, "shops", "", self.account(CHAIN_STORE))
         self.records = tuple(_record(number, person) for number, person in enumerate((*PEOPLE, STRANGER)))
         self.desk = Desk(
@@ -113,14 +93,12 @@ class Town:
             transaction.save_households(self.records)
         self.citizens: dict[str, Citizen] = {}
         self.registered = REGISTERED
-        self._folder = TemporaryDirectory(prefix="stuiver-wallets-")
+        self._wallets = Wallets(self.catalogue)
 
     def close(self) -> None:
         """Close the wallets and remove their files."""
-        for citizen in self.citizens.values():
-            citizen.wallet.close()
+        self._wallets.close()
         self.desk.store.close()
-        self._folder.cleanup()
 
     def now(self) -> datetime:
         """The time, which is the chain's."""
@@ -128,8 +106,7 @@ class Town:
 
     def account(self, role: str) -> LocalAccount:
         """A role's account, the same each time on one chain."""
-        seed = keccak256(b"".join(key.key for key in self.chain.relayers))
-        return self.chain.account(keccak256(seed + b"heitje " + role.encode()))
+        return account_of(self.chain, role)
 
     # ---- the municipality ----
 
@@ -137,16 +114,9 @@ class Town:
         """Admit the validator and its key, open board and purse, appoint employees, approve shops."""
         at = parse_address(self.validator.address)
         self.municipality.admit_validator(at, self.type)
-        keys, registry = self.desk.keys, self.municipality.registry
-        place = recipient(registry.contract.address), recipient(at)
-        now = self.chain.now()
-        self.key = registry.add_key(
-            self.type.type_id,
-            keys.public_key(self.type),
-            now,
-            now + _KEY_SECONDS,
-            keys.prove_possession(self.type, self.chain.chain_id, *place),
-            validator=self.validator,
+        registry, now = self.municipality.registry, self.chain.now()
+        register_key(
+            registry, self.desk.keys, self.type, self.validator, valid_from=now, valid_until=now + _KEY_SECONDS
         )
         opening = Opening(self.rulebook, self.type, period, (at,), BUDGET, f"HEITJE-BUDGET-{period}")
         self.board, self.purse = self.municipality.open_board(opening)
@@ -198,9 +168,7 @@ class Town:
 
     def join(self, person: Person) -> Citizen:
         """A new wallet, with an age credential."""
-        path = Path(self._folder.name) / f"{len(self.citizens)}.wallet"
-        # Quick key derivation: many wallets open at once here; a citizen opens one.
-        wallet, phrase = Wallet.create(path, "a passphrase", self.catalogue, work=KeyWork.INTERACTIVE)
+        wallet, phrase = self._wallets.open(f"{len(self.citizens)}")
         citizen = self.citizens[person.name] = Citizen(person, wallet, phrase)
         self.issue(citizen)
         return citizen
@@ -212,11 +180,6 @@ class Town:
         request = citizen.wallet.request_credential(_DESK, session.nonce, self.type, now=self.now())
         issuance = self.desk.issue(person, session.nonce, request.to_octets(), self.type)
         citizen.wallet.accept_credential(issuance, self.desk.keys.public_key(self.type), now=self.now())
-
-    def _shops(self) -> tuple[Shop, ...]:
-        with (FOLDER / "shops.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return tuple(Shop(row["name"], row["category"], row["iban"], self.account(row["name"])) for row in rows)
 
 
 def _record(number: int, person: Person) -> Household:

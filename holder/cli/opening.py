@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from holder.earning.refusals import TaskRefusedError
 from holder.errors import HolderError
 from holder.next_step import next_step
 from holder.passes.refusals import PassRefusedError
@@ -63,7 +64,7 @@ def explained(language: Language = Language.EN) -> Iterator[None]:
         if isinstance(error, NotEligibleError):
             rules = " ".join(language.of(reason.text) for reason in error.reasons).rstrip(".")
             what = f"{language.of(NOT_MET)} {rules}"
-        if isinstance(error, PassRefusedError):
+        if isinstance(error, PassRefusedError | TaskRefusedError):
             what = language.of(error.text).rstrip(".")
         typer.echo(f"wallet: {' '.join(what.split())}. {next_step(error)}", err=True)
         raise typer.Exit(1) from error

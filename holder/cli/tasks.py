@@ -175,7 +175,7 @@ def statement(
     language: LanguageOption = Language.EN,
 ) -> None:
     """Show what you earned in a year, from your own earnings book. Nobody else has these facts."""
-    from holder.earning.statement import to_pdf, to_text  # noqa: PLC0415 - the library for PDF is loaded when needed
+    from holder.earning.statement import to_pdf, to_text
 
     with explained(language), open_wallet(wallet, language) as opened:
         made = opened.earning.statement(_view(board), year)

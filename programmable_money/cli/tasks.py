@@ -84,6 +84,26 @@ def employ(
     typer.echo(f"{coming} is an employee")
 
 
+@app.command("approve")
+def approve(
+    rpc: Rpc,
+    key_file: KeyFile,
+    board: BoardOption,
+    rulebook: RulebookOption,
+    shop: Annotated[str, typer.Option("--shop", help="Address of the shop's account.")],
+    category: Annotated[str, typer.Option("--category", help="What it sells: an id of the rulebook, such as culture.")],
+) -> None:
+    """Let a shop take part: coins of the board can be spent there. Chain stores are simply not approved."""
+    with plainly():
+        chain = Chain.rpc(rpc)
+        indexes = {item.id: item.index for item in load_rulebook(rulebook)[0].spending.categories}
+        if category not in indexes:
+            raise ValueError(f"the category must be one of {', '.join(indexes)}")
+        purse, sponsor = _board(chain, board).purse(), chain.account(key_from(key_file))
+        purse.approve_merchant(parse_address(shop), indexes[category], sponsor=sponsor)
+    typer.echo("approved")
+
+
 @app.command("publish")
 def publish(
     documents: Annotated[list[Path], typer.Argument(help="Tasks as JSON, one in each file.", exists=True)],

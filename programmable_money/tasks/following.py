@@ -31,6 +31,7 @@ class FollowedBoard:
         self._slot = self._rules[1] * 256
         self._context_id = board.scope_of(self._slot).context_id
         self._next_block = 0
+        self._events = 0
         self._ledger = TaskLedger(board.rules().appeal_within)
         self._keys: dict[bytes, bytes] = {}
         self._s: dict[Address, bytes] = {}
@@ -43,17 +44,28 @@ class FollowedBoard:
     @property
     def ledger(self) -> TaskLedger:
         """The ledger as of the last block."""
+        self.follow()
+        return self._ledger
+
+    def follow(self) -> None:
+        """Follow the chain up to its last block."""
         last = self.board.chain.block_number()
         if last >= self._next_block:
             contracts = [self.board.contract, self._registry.contract]
             events = self.board.chain.events(contracts, from_block=self._next_block)
             self._ledger.follow(events)
+            self._events += len(events)
             added = [event.arguments for event in events if event.name == "KeyAdded"]
             validators = set(self._rules[_VALIDATORS])
             accepted = [given["keyId"] for given in added if given["validator"] in validators]
             self._keys |= {key: self._registry.key(key).public_key for key in accepted}
             self._next_block = last + 1
-        return self._ledger
+
+    @property
+    def revision(self) -> int:
+        """How many events there were until the last block: the description is another one only after another event."""
+        self.follow()
+        return self._events
 
     def describe(self) -> str:
         """The description ``board/1``: scope, both rates' terms, keys that are valid now, statements, tasks, work.

@@ -160,3 +160,6 @@ def test_what_is_wrong_is_said_in_a_sentence(desk: Desk) -> None:
         *("--budget", "100", "--deposit", "BANK-2", "--key-file", str(desk.folder / "sponsor.key")),
     )
     assert [line.split()[0] for line in opened.splitlines()] == ["board", "purse"]
+    shop = ("--shop", desk.town.employees[1].address, "--rulebook", "heitje")
+    assert "approved" in desk.money("approve", *shop, "--category", "culture", by="sponsor")
+    assert "culture" in desk.money("approve", *shop, "--category", "chain_store", by="sponsor", exit_code=1)

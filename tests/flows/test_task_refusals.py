@@ -444,6 +444,22 @@ def test_a_lost_collection_is_made_again_in_the_same_slot(town: Town) -> None:
     town.check_books()
 
 
+def test_a_collection_that_a_birthday_overtook_is_packed_anew(town: Town) -> None:
+    """Lost at EUR 2, made again at EUR 5: the book has what the board will have, and nothing of the lost one."""
+    bas = town.citizen("bas", born=date(2005, 3, 5))
+    number = town.publish()
+    town.earn(number, bas)
+    assert made(town, bas, number).terms == 1
+    town.chain.travel_to(at(YEAR, 3, 5))
+    town.issue("bas")
+    again = made(town, bas, number)
+    assert again.terms == 0
+    assert [(line.terms, line.cents) for line in bas.earning.book] == [(0, 1_000)]
+    assert sum(account.balance for account in bas.accounts) == 1_000
+    town.deliver(again)
+    town.check_books()
+
+
 def test_the_book_the_work_and_the_accounts_survive_closing_the_wallet(town: Town) -> None:
     amira = town.citizen("amira")
     number = town.publish()
