@@ -27,7 +27,7 @@ define need_node
 	fi
 endef
 
-.PHONY: help setup system demo test up bench check format lock clean
+.PHONY: help setup system demo test up bench check analyse format lock clean
 
 help: ## Print this list
 	@echo "Stuiver: prove that you qualify, show nothing else. Targets:"
@@ -83,8 +83,25 @@ ifneq ($(HAVE_NODE),)
 	@$(SOLHINT) --config .solhint-test.json --max-warnings 0 'contracts/test/**/*.sol'
 	@echo "== check: contracts/artifacts are what the sources compile to"
 	@node contracts/build.mjs --check
+	@if [ "$${CI:-}" = "true" ]; then $(MAKE) analyse; fi
 endif
 	@echo "== check: all good"
+
+# Compiles once for each: a few minutes. halmos runs only what contracts/symbolic says, with the settings of foundry.toml.
+analyse: .venv/.ready $(NODE_SETUP) .venv-analysis/.ready ## Look for faults in the contracts with slither, prove payments with halmos
+	$(call need_node,what slither finds and what halmos proves)
+ifneq ($(HAVE_NODE),)
+	@echo "== analyse: slither"
+	@mkdir -p build; rm -f build/slither.json
+	@.venv-analysis/bin/slither contracts/analysis.json --compile-force-framework Solc-json --solc contracts/solc \
+	  --filter-paths node_modules --exclude-low --exclude-informational --exclude-optimization \
+	  --fail-none --json build/slither.json >build/slither.txt 2>&1 || { cat build/slither.txt; exit 1; }
+	@$(PY) -m tests.contracts.analysis build/slither.json
+	@echo "== analyse: halmos"
+	@cd contracts && PATH="$(CURDIR)/.venv-analysis/bin:$$PATH" FOUNDRY_SRC=symbolic FOUNDRY_TEST=symbolic FOUNDRY_SCRIPT=symbolic \
+	  FOUNDRY_OUT=out/symbolic FOUNDRY_CACHE_PATH=cache/symbolic \
+	  halmos --root . --forge-build-out out/symbolic --contract PayProof --no-status $(HALMOS_ARGS)
+endif
 
 format: .venv/.ready ## Format the Python code and apply safe lint fixes
 	@echo "== format: ruff"
@@ -96,6 +113,9 @@ lock: .venv/.ready ## Renew requirements.lock and package-lock.json from pyproje
 	@$(PY) -m pip install -qq '$(UV)'
 	@.venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
 	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements.lock
+	@echo "== lock: requirements-analysis.lock"
+	@.venv/bin/uv pip compile requirements-analysis.in --quiet --universal --generate-hashes --python-version 3.11 \
+	  --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements-analysis.lock
 	$(call need_node,package-lock.json)
 ifneq ($(HAVE_NODE),)
 	@echo "== lock: package-lock.json"
@@ -104,7 +124,7 @@ endif
 
 clean: ## Remove .venv, node_modules and everything generated
 	@echo "== clean: remove .venv, node_modules, caches and build output"
-	@rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache contracts/out contracts/cache bench.json
+	@rm -rf .venv .venv-analysis node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache contracts/out contracts/cache bench.json
 	@find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: requirements.lock pyproject.toml
@@ -117,6 +137,15 @@ clean: ## Remove .venv, node_modules and everything generated
 	fi
 	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Apart: slither brings web3 and halmos brings solvers, which nothing that is delivered needs. halmos calls forge by its name.
+.venv-analysis/.ready: requirements-analysis.lock .venv/.ready
+	@echo "== setup: slither and halmos from requirements-analysis.lock into .venv-analysis"
+	@$(PY) -m venv .venv-analysis
+	@.venv-analysis/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-analysis.lock
+	@printf '#!/bin/sh\nexec node "%s/node_modules/@foundry-rs/forge/bin.mjs" "$$@"\n' "$(CURDIR)" >.venv-analysis/bin/forge
+	@chmod +x .venv-analysis/bin/forge
 	@touch $@
 
 node_modules/.ready: package-lock.json package.json .npmrc

@@ -6,21 +6,26 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.source import read
 
 PYTHON = read(Path("requirements.lock"))
+ANALYSIS = read(Path("requirements-analysis.lock"))
 NODE = json.loads(read(Path("package-lock.json")))
 REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9-]*)==(\S+)", re.MULTILINE)
 
 
-def test_python_lock_names_no_address() -> None:
-    assert "://" not in PYTHON
-    assert not re.search(r"^\s*-(?:-(?!hash=)|[a-z])", PYTHON, re.MULTILINE)
+@pytest.mark.parametrize("lock", [PYTHON, ANALYSIS])
+def test_python_lock_names_no_address(lock: str) -> None:
+    assert "://" not in lock
+    assert not re.search(r"^\s*-(?:-(?!hash=)|[a-z])", lock, re.MULTILINE)
 
 
-def test_every_python_package_has_hashes() -> None:
-    blocks = re.split(r"\n(?=[a-z0-9])", PYTHON.split("\n", 2)[2])
-    assert len(blocks) == len(REQUIREMENT.findall(PYTHON)) > 50
+@pytest.mark.parametrize("lock", [PYTHON, ANALYSIS])
+def test_every_python_package_has_hashes(lock: str) -> None:
+    blocks = re.split(r"\n(?=[a-z0-9])", lock.split("\n", 2)[2])
+    assert len(blocks) == len(REQUIREMENT.findall(lock)) > 50
     assert [block for block in blocks if "--hash=sha256:" not in block] == []
 
 
@@ -31,6 +36,11 @@ def test_python_lock_holds_every_declared_dependency() -> None:
         for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     }
     assert declared <= {name for name, _ in REQUIREMENT.findall(PYTHON)}
+
+
+def test_analysis_lock_holds_what_is_asked_for() -> None:
+    asked = {line for line in read(Path("requirements-analysis.in")).splitlines() if not line.startswith("#")}
+    assert asked == {"halmos", "slither-analyzer"} <= {name for name, _ in REQUIREMENT.findall(ANALYSIS)}
 
 
 def test_node_lock_names_no_address() -> None:
