@@ -11,7 +11,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from programmable_money.model import Amount
 from programmable_money.node import run_anvil
 from programmable_money.relayer.errands import Errand
 from programmable_money.relayer.model import RelayerSettings
+from tests.bench.processor import child_named, load, spent_by
 from tests.flows.money import ETHER, YEAR, Citizen, World
 from tests.flows.relayer_process import RelayerProcess, body_of, path_of
 from tests.flows.serving import free_port
@@ -47,52 +48,81 @@ class Load:
     refused: Counter[str] = field(default_factory=Counter)
 
 
+class Meter:
+    """Seconds that each process had of a core between ``start`` and ``stop``; our own are the wallets' and tills'.
+
+    Args:
+        parts: processes by name.
+    """
+
+    def __init__(self, parts: Mapping[str, int]) -> None:
+        self._parts = parts
+        self.spent: dict[str, float] = {}
+
+    def start(self) -> None:
+        """From here on."""
+        self.spent = {name: -spent for name, spent in self._read().items()}
+
+    def stop(self) -> None:
+        """Up to here."""
+        self.spent = {name: self.spent[name] + spent for name, spent in self._read().items()}
+
+    def _read(self) -> dict[str, float]:
+        return {"wallets and tills": time.process_time()} | {name: spent_by(pid) for name, pid in self._parts.items()}
+
+
 def measure_payments(seconds: int, *, per_second: int = 50) -> dict[str, Any]:
     """Offer payments for so long.
 
     Returns:
-        The offered and the reached rate, latencies in milliseconds, and what was lost or doubled.
+        The offered and the reached rate, latencies in milliseconds, what was lost or doubled, and the milliseconds of a
+        core that one payment takes of each process.
     """
     with ExitStack() as stack:
         # the test chain's clock starts in the year of the rulebook
         url = stack.enter_context(run_anvil(datetime(YEAR, 3, 2, 9, tzinfo=UTC)))
-        database = stack.enter_context(_database())
+        database, database_pid = stack.enter_context(_database())
         world, citizens, keys = _open(url)
         process = RelayerProcess(url, database, keys, world.fund.address, free_port(), RelayerSettings())
         running = process.start()
+        parts = {"relayer": running.pid, "node": child_named("anvil"), "database": database_pid}
+        meter = Meter({name: pid for name, pid in parts.items() if pid is not None})
         try:
-            load, took = asyncio.run(_offer(world, citizens, process.port, seconds, per_second))
+            offered_load, took = asyncio.run(_offer(world, citizens, process.port, seconds, per_second, meter))
         finally:
             running.terminate()
             running.join()
         paid, offered = _paid(world) - per_second, seconds * per_second  # the first second is to warm up
         spent = Amount(45_000 * _CITIZENS) - sum((world.fund.balance_of(one.account) for one in citizens), Amount(0))
         world.check_books()
-    ordered = sorted(load.latencies) or [float("nan")]
+    ordered = sorted(offered_load.latencies) or [float("nan")]
     return {
         "database": database.partition(":")[0].partition("+")[0],
         "offered_per_second": per_second,
         "offered": offered,
-        "confirmed": len(load.latencies),
-        "per_second": round(len(load.latencies) / took, 1),
+        "confirmed": len(offered_load.latencies),
+        "per_second": round(len(offered_load.latencies) / took, 1),
         "median_ms": round(statistics.median(ordered) * 1000),
-        "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000) if load.latencies else None,
-        "slowest_ms": round(ordered[-1] * 1000) if load.latencies else None,
+        "p95_ms": round(ordered[int(len(ordered) * 0.95)] * 1000) if offered_load.latencies else None,
+        "slowest_ms": round(ordered[-1] * 1000) if offered_load.latencies else None,
         "lost": offered - paid,
         "doubled": max(0, paid - offered, spent.cents // _CENTS - per_second - offered),
-        "refused": dict(load.refused),
+        "refused": dict(offered_load.refused),
+        "processor_ms": {name: round(1000 * spent / offered, 2) for name, spent in meter.spent.items()},
+        "machine_load": load(),
     }
 
 
 @contextmanager
-def _database() -> Iterator[str]:
-    """PostgreSQL where it is installed, otherwise SQLite."""
+def _database() -> Iterator[tuple[str, int | None]]:
+    """PostgreSQL where it is installed, otherwise SQLite; its URL, and its process if it has one."""
     if find_postgres() is not None:
         with run_server() as server:
-            yield server.create_database()
+            pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+            yield server.create_database(), pid
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{Path(folder) / 'outbox.db'}"
+        yield f"sqlite:///{Path(folder) / 'outbox.db'}", None
 
 
 def _open(url: str) -> tuple[World, list[Citizen], tuple[bytes, ...]]:
@@ -107,7 +137,9 @@ def _open(url: str) -> tuple[World, list[Citizen], tuple[bytes, ...]]:
     return world, citizens, keys
 
 
-async def _offer(world: World, citizens: list[Citizen], port: int, seconds: int, per_second: int) -> tuple[Load, float]:
+async def _offer(
+    world: World, citizens: list[Citizen], port: int, seconds: int, per_second: int, meter: Meter
+) -> tuple[Load, float]:
     load, tasks = Load(), []
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
     deadline = world.chain.now() + 3_600
@@ -115,13 +147,16 @@ async def _offer(world: World, citizens: list[Citizen], port: int, seconds: int,
         await _ready(client)
         for number in range(per_second):  # connections and caches are warm in a running service
             await _pay(world, citizens[number % len(citizens)], client, Load(), deadline)
+        meter.start()
         started = time.perf_counter()
         for number in range(seconds * per_second):
             await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
             citizen = citizens[number % len(citizens)]
             tasks.append(asyncio.create_task(_pay(world, citizen, client, load, deadline)))
         await asyncio.gather(*tasks)
-        return load, time.perf_counter() - started
+        took = time.perf_counter() - started
+        meter.stop()
+        return load, took
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
