@@ -2,6 +2,7 @@
 """Names: accounts, payments, and the scope in which a claim is unique."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NewType
 
 from eth_abi.abi import encode as abi_encode
@@ -21,6 +22,8 @@ Address = NewType("Address", str)
 ZERO_ADDRESS: Final = Address("0x" + "00" * 20)
 """As a permit's merchant: any merchant that the programme approves."""
 
+_CHARACTERS: Final = 42
+
 
 def parse_address(unverified: object) -> Address:
     """Return an address with its checksum; all lower case is accepted too.
@@ -28,7 +31,15 @@ def parse_address(unverified: object) -> Address:
     Raises:
         VerificationError: ``malformed``: not 0x and 40 hexadecimal digits, or mixed case with a wrong checksum.
     """
-    if not isinstance(unverified, str) or not unverified.startswith("0x") or not is_hex_address(unverified):
+    if not isinstance(unverified, str):
+        raise VerificationError(Reason.MALFORMED, "an address is 0x and 40 hexadecimal digits")
+    return _parsed(unverified)
+
+
+@lru_cache(maxsize=1 << 14)
+def _parsed(unverified: str) -> Address:
+    """``parse_address`` of a text. A fund or shop occurs in every message, and its checksum is a hash."""
+    if len(unverified) != _CHARACTERS or not unverified.startswith("0x") or not is_hex_address(unverified):
         raise VerificationError(Reason.MALFORMED, "an address is 0x and 40 hexadecimal digits")
     if unverified != unverified.lower() and not is_checksum_address(unverified):
         raise VerificationError(Reason.MALFORMED, "the address's checksum is wrong")

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -51,6 +52,38 @@ __all__ = ["Outbox", "Table"]
 Table = tables.Table
 
 _UNDER_WAY: Final = (ErrandState.SIGNED.value, ErrandState.SENT.value, ErrandState.MINED.value)
+
+# Statements that the door and the worker use all the time are made once.
+_KEEP: Final = insert(tables.ErrandRow)
+_BY_KEY: Final = select(tables.ErrandRow).where(col(tables.ErrandRow.key) == bindparam("the_key"))
+_WAITING: Final = (
+    select(col(tables.ErrandRow.id))
+    .where(col(tables.ErrandRow.chain_id) == bindparam("the_chain"))
+    .where(col(tables.ErrandRow.state) == ErrandState.ACCEPTED.value)
+    .limit(1)
+)
+_CARRIED: Final[Any] = (
+    select(
+        tables.ErrandRow,
+        col(tables.AttemptRow.transaction).label("sent_transaction"),
+        col(tables.AttemptRow.raw),
+        col(tables.AttemptRow.highest),
+        col(tables.AttemptRow.tip),
+        col(tables.AttemptRow.signed_at),
+        col(tables.AttemptRow.sent_at),
+    )
+    .join(
+        tables.AttemptRow,
+        and_(
+            col(tables.AttemptRow.errand) == col(tables.ErrandRow.id),
+            col(tables.AttemptRow.account) == col(tables.ErrandRow.account),
+            col(tables.AttemptRow.nonce) == col(tables.ErrandRow.nonce),
+        ),
+    )
+    .where(col(tables.ErrandRow.chain_id) == bindparam("the_chain"))
+    .where(col(tables.ErrandRow.account).in_(bindparam("the_accounts", expanding=True)))
+    .order_by(col(tables.ErrandRow.account), col(tables.ErrandRow.nonce), col(tables.AttemptRow.highest))
+)
 
 
 class Outbox:
@@ -100,14 +133,16 @@ class Outbox:
             "chain_id": errand.domain.chain_id,
             "fund": errand.domain.fund,
         }
-        refused = and_(
-            col(tables.ErrandRow.key) == errand.key, col(tables.ErrandRow.state) == ErrandState.REFUSED.value
-        )
-        again = update(tables.ErrandRow).where(refused).values(**values, **tables.AGAIN, transaction=None)
-        writing = insert(tables.ErrandRow).values(**named, **values) if known is None else again
         try:
             with self._transaction(self._writing) as connection:
-                if connection.execute(writing).rowcount == 1:
+                if known is None:
+                    connection.execute(_KEEP, named | values)
+                    return _new_entry(errand, at)
+                refused = and_(
+                    col(tables.ErrandRow.key) == errand.key, col(tables.ErrandRow.state) == ErrandState.REFUSED.value
+                )
+                again = update(tables.ErrandRow).where(refused).values(**values, **tables.AGAIN, transaction=None)
+                if connection.execute(again).rowcount == 1:
                     return _new_entry(errand, at)
         except IntegrityError:
             pass
@@ -177,11 +212,8 @@ class Outbox:
 
     def has_accepted(self, chain_id: int) -> bool:
         """Whether an errand waits for an account."""
-        waiting = and_(
-            col(tables.ErrandRow.chain_id) == chain_id, col(tables.ErrandRow.state) == ErrandState.ACCEPTED.value
-        )
         with self._transaction(self._reading) as connection:
-            return connection.execute(select(col(tables.ErrandRow.id)).where(waiting).limit(1)).first() is not None
+            return connection.execute(_WAITING, {"the_chain": chain_id}).first() is not None
 
     def next_nonces(self, chain_id: int, accounts: Sequence[Address]) -> dict[Address, int]:
         """The nonce that each account uses next."""
@@ -237,7 +269,7 @@ def _new_entry(errand: NewErrand, at: int) -> Entry:
 
 
 def _find(connection: Connection, key: bytes) -> Entry | None:
-    row = connection.execute(select(tables.ErrandRow).where(col(tables.ErrandRow.key) == key)).first()
+    row = connection.execute(_BY_KEY, {"the_key": key}).first()
     if row is None:
         return None
     return Entry(
@@ -256,27 +288,7 @@ def _find(connection: Connection, key: bytes) -> Entry | None:
 
 
 def _carried(connection: Connection, chain_id: int, accounts: Sequence[Address], which: Any) -> tuple[Carried, ...]:
-    rows: Any = connection.execute(
-        select(
-            tables.ErrandRow,
-            col(tables.AttemptRow.transaction).label("sent_transaction"),
-            col(tables.AttemptRow.raw),
-            col(tables.AttemptRow.highest),
-            col(tables.AttemptRow.tip),
-            col(tables.AttemptRow.signed_at),
-            col(tables.AttemptRow.sent_at),
-        )
-        .join(
-            tables.AttemptRow,
-            and_(
-                col(tables.AttemptRow.errand) == col(tables.ErrandRow.id),
-                col(tables.AttemptRow.account) == col(tables.ErrandRow.account),
-                col(tables.AttemptRow.nonce) == col(tables.ErrandRow.nonce),
-            ),
-        )
-        .where(col(tables.ErrandRow.chain_id) == chain_id, col(tables.ErrandRow.account).in_(accounts), which)
-        .order_by(col(tables.ErrandRow.account), col(tables.ErrandRow.nonce), col(tables.AttemptRow.highest))
-    )
+    rows: Any = connection.execute(_CARRIED.where(which), {"the_chain": chain_id, "the_accounts": list(accounts)})
     errands: dict[int, tuple[Any, list[Attempt]]] = {}
     for row in rows:
         sent_at = None if row.sent_at is None else row.sent_at / 1000

@@ -27,7 +27,8 @@ __all__ = ["Worker"]
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_SIGNED: Final = 64
-_BUSY_SECONDS: Final = 0.03
+_BUSY_SECONDS: Final = 0.05
+"""Between two steps while something is under way. A step costs about the same for one errand as for ten."""
 _IDLE_SECONDS: Final = 0.25
 _TROUBLE_SECONDS: Final = 1.0
 _FILLER_GAS: Final = 21_000

@@ -11,13 +11,24 @@ from rich.console import Console
 from rich.table import Table
 
 from programmable_money.node import find_anvil
+from tests.bench.figures import (
+    Figure,
+    gas_figures,
+    payment_figures,
+    proof_figures,
+    rate_figures,
+    replay_figures,
+    table_of,
+)
 from tests.bench.gas import measure_gas
 from tests.bench.issuing import COPIES, measure_issuing
 from tests.bench.machine import facts
 from tests.bench.payments import measure_payments
+from tests.bench.processor import load
 from tests.bench.proofs import measure_issuance, measure_proofs
 from tests.bench.replay import EVENTS, measure_replay
 from tests.bench.sd_jwt import measure_sd_jwt
+from tests.bench.steps import measure_steps
 
 _TARGETS = {"0": 370_000, "2": 395_000}
 
@@ -36,6 +47,7 @@ def main() -> None:
     console.print(f"\nOne core of: {result['machine']['processor']}, Python {result['machine']['python']}")
     result["proofs"] = measure_proofs(arguments.rounds)
     _print_proofs(console, result["proofs"])
+    figures: list[Figure] = proof_figures(result["proofs"], load())
     result["issuance"] = measure_issuance(arguments.rounds)
     steps = ", ".join(
         f"{name.removesuffix('_ms').replace('_', ' ')} {ms} ms" for name, ms in result["issuance"].items()
@@ -45,8 +57,10 @@ def main() -> None:
     _print_sd_jwt(console, result["sd_jwt"])
     result["issuing"] = measure_issuing(arguments.citizens)
     _print_issuing(console, result["issuing"])
+    figures += rate_figures(result["sd_jwt"], result["issuing"], load())
     result["replay"] = measure_replay(arguments.events)
     _print_replay(console, result["replay"])
+    figures += replay_figures(result["replay"], load())
     target = "anvil" if find_anvil() else "embedded"
     if target == "embedded":
         console.print(
@@ -54,9 +68,17 @@ def main() -> None:
         )
     result["gas"] = measure_gas(target)
     _print_gas(console, result["gas"])
+    figures += gas_figures(result["gas"])
     if target == "anvil":
+        result["steps"] = measure_steps()
+        _print_steps(console, result["steps"])
         result["payments"] = measure_payments(10 if arguments.short else 60)
         _print_payments(console, result["payments"])
+        figures += payment_figures(result["payments"])
+    else:
+        figures.append(Figure("payments", "50 a second", "not measured: no anvil", holds=False))
+    console.print(table_of(figures))
+    result["holds"] = {figure.name: figure.holds for figure in figures}
     arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     console.print(f"\nWritten to {arguments.json}.")
 
@@ -98,6 +120,16 @@ def _print_gas(console: Console, gas: dict[str, Any]) -> None:
     console.print(", ".join(f"{name.replace('_', ' ')} {used:,} gas" for name, used in gas["money"].items()))
 
 
+def _print_steps(console: Console, steps: dict[str, dict[str, int]]) -> None:
+    table = Table(title="\nGas of every step, by the contracts' own tests", title_justify="left")
+    for heading in ("programme", "step", "gas"):
+        table.add_column(heading, justify="right" if heading == "gas" else "left")
+    for programme, used in steps.items():
+        for number, (step, gas) in enumerate(used.items()):
+            table.add_row("" if number else programme, step, f"{gas:,}")
+    console.print(table)
+
+
 def _print_payments(console: Console, payments: dict[str, Any]) -> None:
     console.print(
         f"From permit to confirmed through the relayer, on anvil and {payments['database']}, all on this machine: "
@@ -105,6 +137,9 @@ def _print_payments(console: Console, payments: dict[str, Any]) -> None:
         f"median {payments['median_ms']} ms, 95% within {payments['p95_ms']} ms (to reach: 1000); "
         f"{payments['lost']} lost, {payments['doubled']} doubled."
     )
+    spent = payments["processor_ms"]
+    parts = ", ".join(f"{name} {ms} ms" for name, ms in spent.items())
+    console.print(f"Of a core one payment takes {sum(spent.values()):.1f} ms: {parts}.")
 
 
 def _by_predicates(title: str, figures: dict[str, dict[str, Any]]) -> Table:

@@ -9,6 +9,7 @@ Invariants:
 
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     UniqueConstraint,
+    Update,
     and_,
     bindparam,
     insert,
@@ -103,6 +105,29 @@ class AccountRow(Table, table=True):
     held_until: int = Field(default=0, sa_type=BigInteger)
 
 
+# Statements that a worker uses all the time are made once.
+_ADDING: Final = insert(AttemptRow)
+_GIVING: Final = (
+    update(AttemptRow)
+    .where(col(AttemptRow.transaction) == bindparam("the_transaction"))
+    .values(sent_at=bindparam("at"))
+)
+_TAKING: Final = (
+    select(ErrandRow)
+    .where(col(ErrandRow.chain_id) == bindparam("the_chain"))
+    .where(col(ErrandRow.state) == ErrandState.ACCEPTED.value)
+    .order_by(col(ErrandRow.id))
+    .with_for_update(skip_locked=True)
+)
+
+
+@cache
+def _moving(names: tuple[str, ...]) -> Update:
+    """Write these columns of an errand, if its state is as it was."""
+    as_it_was = and_(col(ErrandRow.id) == bindparam("the_id"), col(ErrandRow.state) == bindparam("was"))
+    return update(ErrandRow).where(as_it_was).values({name: bindparam(f"to_{name}") for name in names})
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An errand that nobody carries.
@@ -138,24 +163,17 @@ class Work:
         for account, nonce in self._nonces.items():
             mine = and_(col(AccountRow.chain_id) == self._chain_id, col(AccountRow.account) == account)
             self._connection.execute(update(AccountRow).where(mine).values(next_nonce=nonce))
-        as_it_was = and_(col(ErrandRow.id) == bindparam("the_id"), col(ErrandRow.state) == bindparam("was"))
         for names, moves in self._moves.items():
-            moved = update(ErrandRow).where(as_it_was).values({name: bindparam(f"to_{name}") for name in names})
-            if self._connection.execute(moved, moves).rowcount != len(moves):
+            if self._connection.execute(_moving(names), moves).rowcount != len(moves):
                 raise StaleStateError("an errand is in another state by now")
         if self._attempts:
-            self._connection.execute(insert(AttemptRow), self._attempts)
+            self._connection.execute(_ADDING, self._attempts)
         if self._given:
-            row = col(AttemptRow.transaction) == bindparam("the_transaction")
-            given = update(AttemptRow).where(row).values(sent_at=bindparam("at"))
-            self._connection.execute(given, self._given)
+            self._connection.execute(_GIVING, self._given)
 
     def accepted(self, most: int) -> tuple["Waiting", ...]:
         """The oldest errands that nobody carries; other workers pass over them until this ends."""
-        waiting = and_(col(ErrandRow.chain_id) == self._chain_id, col(ErrandRow.state) == ErrandState.ACCEPTED.value)
-        rows = self._connection.execute(
-            select(ErrandRow).where(waiting).order_by(col(ErrandRow.id)).limit(most).with_for_update(skip_locked=True)
-        )
+        rows = self._connection.execute(_TAKING.limit(most), {"the_chain": self._chain_id})
         return tuple(Waiting(row.id, row.tries, _new(row)) for row in rows)
 
     def take_nonce(self, account: Address) -> int:
