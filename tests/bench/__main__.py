@@ -35,7 +35,7 @@ _TARGETS = {"0": 370_000, "2": 395_000}
 
 def main() -> None:
     """Run everything."""
-    parser = argparse.ArgumentParser(description="Measure proofs and gas.")
+    parser = argparse.ArgumentParser(description="Measure what must hold, and print whether it does.")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures are written")
     parser.add_argument("--rounds", type=int, default=60, help="times each proof is made and verified")
     parser.add_argument("--citizens", type=int, default=200, help="how many wallets fetch credentials over HTTP")
