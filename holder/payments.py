@@ -4,7 +4,8 @@
 Invariants:
     * A nonce is 128 random bits and is never signed twice with one wallet file; two files of one phrase collide with
       chance 2^-64 after four thousand million permits. Counting would tell how often an account pays.
-    * A permit lives for minutes and allows at most what the account is known to hold. The fund checks both again.
+    * A permit lives for a minute unless the citizen says otherwise, and allows at most what the account is known to
+      hold. The fund checks both again.
     * A limit that the programme's rules of spending refuse in full is not signed: the till could never charge it. The
       wallet does not know what the account spent at which shop; the fund counts that.
 """
@@ -19,6 +20,7 @@ from holder.model import PaymentAccount, SignedLimit
 from holder.refusals import PermitRefusal, PermitRefusedError
 from holder.wording import ANY_SHOP, Language, euros
 from programmable_money.messages import (
+    PERMIT_SECONDS,
     ZERO_ADDRESS,
     Address,
     PaymentDomain,
@@ -31,12 +33,15 @@ from ssi.rulebook.spending import Spending, SpendingRule, SpentBefore
 
 __all__ = ["DEFAULT_LIFETIME", "MAX_LIFETIME", "DrawnPermit", "check_request", "draw_permit"]
 
-DEFAULT_LIFETIME: Final = timedelta(minutes=5)
-"""How long a permit lives unless the citizen says otherwise."""
+DEFAULT_LIFETIME: Final = timedelta(seconds=PERMIT_SECONDS)
+"""How long a permit lives, at most, unless the citizen says otherwise: a photographed code is worthless after it."""
+MIN_LIFETIME: Final = timedelta(seconds=10)
+"""Shorter ones might be over when the shop's charge arrives."""
 MAX_LIFETIME: Final = timedelta(minutes=15)
 """How long a permit may live: a permit for any shop is a banknote to whichever shop sees it first."""
 _NONCE_BITS: Final = 128
-_MINUTE: Final = 60
+_STEP: Final = 5
+"""Deadlines are multiples of so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def draw_permit(
         rules: how the programme's money may be spent; None when the wallet does not know its rulebook any more.
         now: UTC.
         merchant: the only shop that may charge it; the zero address for any that takes part.
-        lifetime: whole seconds up to ``MAX_LIFETIME``.
+        lifetime: from ``MIN_LIFETIME`` to ``MAX_LIFETIME``; the permit lives up to five seconds less.
     Raises:
         PermitRefusedError: ``no_amount``, ``above_balance``, ``too_long``, or a rule of spending that the limit breaks.
     """
@@ -98,14 +103,16 @@ def draw_permit(
     if limit > account.balance:
         text = "the limit is above the balance that the wallet knows of this account"
         raise PermitRefusedError(PermitRefusal.ABOVE_BALANCE, text)
-    if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
-        text = f"a permit lives for 1 second to {int(MAX_LIFETIME.total_seconds()) // 60} minutes"
+    if not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
+        least, most = (int(bound.total_seconds()) for bound in (MIN_LIFETIME, MAX_LIFETIME))
+        text = f"a permit lives for {least} seconds to {most // 60} minutes"
         raise PermitRefusedError(PermitRefusal.TOO_LONG, text)
     broken = None if rules is None else rules.broken_by(limit, SpentBefore())
     if rules is not None and broken is not None:
         raise PermitRefusedError(PermitRefusal(broken.value), _rule_text(rules, broken))
-    # Whole minutes: the seconds would tell how this wallet's clock differs from others', in every fund alike.
-    deadline = -(-int((now + lifetime).timestamp()) // _MINUTE) * _MINUTE
+    # Rounded down: exact seconds would tell how this wallet's clock differs from others', in every fund alike. Five
+    # seconds are less than the time between two blocks tells anyway, and never make a permit live longer than was said.
+    deadline = int((now + lifetime).timestamp()) // _STEP * _STEP
     signed = SignedLimit(_fresh_nonce(account), merchant, limit, deadline)
     permit = PaymentPermit(account.address, merchant, limit, signed.nonce, deadline)
     domain = PaymentDomain(account.scope.chain_id, account.scope.fund)

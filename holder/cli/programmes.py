@@ -96,7 +96,7 @@ def permit(
     balance: Annotated[
         str | None, typer.Option("--balance", help="What the fund says that your account holds, in euros.")
     ] = None,
-    minutes: Annotated[int, typer.Option("--minutes", min=1, max=15, help="How long it can be used.")] = 5,
+    seconds: Annotated[int, typer.Option("--seconds", min=10, max=900, help="How long it can be used.")] = 60,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write it; otherwise it is printed.")] = None,
     wallet: WalletOption = DEFAULT_WALLET,
     language: LanguageOption = Language.EN,
@@ -104,7 +104,7 @@ def permit(
     """Allow one payment: makes the text of a QR code for the till. Keep it to yourself until you are there."""
     with explained():
         view = ProgrammeView.from_json(read_file(programme))
-        cents, lifetime = _cents(limit, "--limit"), timedelta(minutes=minutes)
+        cents, lifetime = _cents(limit, "--limit"), timedelta(seconds=seconds)
         if merchant is not None and request_file is not None:
             raise typer.BadParameter("give --merchant or --request, not both")
         shop = ZERO_ADDRESS if merchant is None else parse_address(merchant)
@@ -125,7 +125,7 @@ def permit(
             typer.echo(made.to_json())
         else:
             replace_file(out, made.to_json().encode())
-            typer.echo(f"Wrote {out}. Next: show it at the till within {minutes} minute(s).")
+            typer.echo(f"Wrote {out}. Next: show it at the till within {seconds} seconds.")
 
 
 def _cents(text: str, option: str) -> int:

@@ -246,7 +246,7 @@ def test_errors_are_one_line_that_says_what_to_do_next(wallet: Run) -> None:
         ("request", "--type", "Age!", "--out", "o", "--validator", "did:web:a.example", "--nonce", "00" * 16),
         ("accept", "--issuance", "i", "--public-key", "zz"),
         ("permit", "--programme", "p", "--limit", "1.5"),
-        ("permit", "--programme", "p", "--limit", "1", "--minutes", "16"),
+        ("permit", "--programme", "p", "--limit", "1", "--seconds", "901"),
     ],
 )
 def test_wrong_words_are_told(wallet: Run, words: tuple[str, ...]) -> None:
