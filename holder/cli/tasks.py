@@ -31,6 +31,7 @@ def list_tasks(
     """Show the tasks that you can choose now, and what they are worth to you. Nobody learns that you looked."""
     with explained(language), open_wallet(wallet, language) as opened:
         view, now = _view(board), datetime.now(UTC)
+        opened.earning.learn(view, now=now)
         room = opened.earning.room(view, now=now)
         for item in opened.earning.listed(view, now=now):
             worth = f"{hours(item.offer.quarter_hours * 900, language)}, {euros(item.cents, language)}"
@@ -69,8 +70,10 @@ def choose(
 ) -> None:
     """Choose a task, alone or in a group, each with the same shares; you accept its insurance."""
     with explained(language), open_wallet(wallet, language) as opened:
+        view, now = _view(board), datetime.now(UTC)
+        opened.earning.learn(view, now=now)
         split = None if not share else dict(_share(text) for text in share)
-        signed = opened.earning.choose(_view(board), task, now=datetime.now(UTC), split=split, despite_cap=despite_cap)
+        signed = opened.earning.choose(view, task, now=now, split=split, despite_cap=despite_cap)
         alone = len(signed.choice.accounts) == 1
         content = GroupChoice.of([signed]).to_json() if alone else signed.to_json()
         replace_file(out, content.encode())
