@@ -134,7 +134,7 @@ def test_a_group_larger_than_the_task_and_a_forged_split(town: Town) -> None:
     refused(raw_choose(number, *chosen), RefusalReason.TASK_WRONG_GROUP)
     refused(raw_choose(pair, [ZERO_ADDRESS], [1_000], [bytes(65)]), RefusalReason.BAD_INPUT)
     # whoever carries it shifts the split: nobody signed that
-    refused(raw_choose(pair, chosen[0], [300, 700], chosen[2]), RefusalReason.BAD_SIGNATURE)
+    refused(raw_choose(pair, chosen[0], chosen[1][::-1], chosen[2]), RefusalReason.BAD_SIGNATURE)
     town.board.choose(signed)
 
 
