@@ -74,7 +74,7 @@ def create_app(
         rate: see ``relay_limit``.
         waiters, inline: see ``relay_routes``.
     """
-    app = FastAPI(title="Stuiver relayer", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Stuiver relayer", docs_url=None, redoc_url=None)
     guard_service(app, hosts=hosts, translate=PROBLEMS, most_octets=_MOST_OCTETS, rate=rate, https=https)
     app.include_router(relay_routes(relayer, waiters=waiters or Waiters(), inline=inline))
     return app

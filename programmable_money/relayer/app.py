@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from edge.limits import RateLimit
 from programmable_money.chain import Chain
 from programmable_money.messages import Address
-from programmable_money.relayer.api import create_app, relay_limit, relay_routes
+from programmable_money.relayer.api import create_app, relay_limit
 from programmable_money.relayer.carrier import Carrier
 from programmable_money.relayer.model import RelayerSettings
 from programmable_money.relayer.service import Relayer
@@ -19,7 +19,7 @@ from programmable_money.relayer.store import Outbox
 from programmable_money.relayer.waiting import Waiters
 from programmable_money.relayer.worker import Worker
 
-__all__ = ["embedded_routes", "relaying", "serve"]
+__all__ = ["embedded_app", "relaying", "serve"]
 
 
 @contextmanager
@@ -54,15 +54,16 @@ def relaying(
         thread.join(timeout=30)
 
 
-def embedded_routes(chain: Chain, outbox: Outbox, *, funds: Collection[Address] | None) -> APIRouter:
-    """The routes of a relayer on the embedded chain: each errand is carried as it is accepted, in the same thread.
+def embedded_app(chain: Chain, outbox: Outbox, *, funds: Collection[Address] | None, hosts: Collection[str]) -> FastAPI:
+    """The application of a relayer on the embedded chain: each errand is carried as it is accepted, in the same thread.
 
-    Mount them in an application that has ``api.PROBLEMS`` and ``api.relay_limit``.
+    Args:
+        funds, hosts: as ``relaying`` takes them.
     """
     carrier = Carrier(chain)
     worker = Worker(carrier, outbox, chain.relayers)
     relayer = Relayer(carrier, outbox, funds=funds, wake=worker.step)
-    return relay_routes(relayer, waiters=Waiters(), inline=True)
+    return create_app(relayer, hosts=hosts, rate=relay_limit(), inline=True)
 
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:

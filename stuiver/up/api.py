@@ -100,6 +100,7 @@ class StartPages:
                 Link("issuer_metadata", f"{issuer}/.well-known/openid-credential-issuer"),
                 Link("issuer_api", f"{issuer}/openapi.json"),
                 Link("verifier_api", f"{verifier}/openapi.json"),
+                Link("relayer_api", f"{Ports.url(self.ports.relayer)}/openapi.json"),
             ),
         }
 

@@ -4,6 +4,7 @@
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,8 @@ from programmable_money.api import create_app as books_app
 from programmable_money.audit import FundAuditor
 from programmable_money.fund import Fund
 from programmable_money.model import MoneyError
+from programmable_money.relayer.app import embedded_app
+from programmable_money.relayer.store import Outbox
 from programmable_money.rpc import Gateway, Limits
 from programmable_money.rpc.api import add_rpc, limiter
 from programmable_money.rpc.embedded import EmbeddedAnswers
@@ -42,7 +45,7 @@ __all__ = ["up"]
 def up(
     port: Annotated[
         int,
-        typer.Option(min=1, max=65536 - COUNT, help="The first of four ports in a row on this machine."),
+        typer.Option(min=1, max=65536 - COUNT, help="The first of five ports in a row on this machine."),
     ] = PORT,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start all over; the old chain and town are kept beside the new ones.")
@@ -74,9 +77,10 @@ def up(
             registry = MainThreadRegistry(ChainKeyRegistry.of(programme.registry))
             town = open_town(programme.home, ports, registry, _now)
             reader = auditor(programme)
-            apps = _services(programme, town, ports, reader, listeners)
-            _tell(reader, passphrases, ports, console)
-            serve(*apps, started=registry.answer_others)
+            with closing(Outbox(f"sqlite:///{programme.home / 'outbox.sqlite'}")) as outbox:
+                apps = _services(programme, town, ports, reader, outbox, listeners)
+                _tell(reader, passphrases, ports, console)
+                serve(*apps, started=registry.answer_others)
             console.print("\nStopped. The next start goes on from here.")
     except KeyboardInterrupt:
         console.print("\nStopped before it was ready. Nothing that was there is lost.")
@@ -87,7 +91,12 @@ def up(
 
 
 def _services(
-    programme: Programme, town: Town, ports: Ports, reader: FundAuditor, listeners: Sequence[Listener]
+    programme: Programme,
+    town: Town,
+    ports: Ports,
+    reader: FundAuditor,
+    outbox: Outbox,
+    listeners: Sequence[Listener],
 ) -> tuple[Service, ...]:
     """Everything that answers, in the order of the ports."""
     letters = LetterBox(programme.home, town.desk, town.sender, EMPLOYEES, _now)
@@ -116,6 +125,7 @@ def _services(
         issuer_app(IssuerSettings(Ports.url(ports.issuer), sender=town.sender), town.desk, town.keys),
         verifier_app(town.verifier),
         create_desk_app(town.verifier),
+        embedded_app(programme.chain, outbox, funds=[programme.fund.address], hosts=[LOOPBACK, "localhost"]),
     )
     return tuple(Service(app, listener) for app, listener in zip(apps, listeners, strict=True))
 

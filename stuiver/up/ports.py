@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The four ports of ``stuiver up``, in a row, on this machine only."""
+"""The five ports of ``stuiver up``, in a row, on this machine only."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +12,7 @@ from stuiver.up.programme import UpError
 __all__ = ["PORT", "Ports", "take_ports"]
 
 PORT: Final = 8017
-COUNT: Final = 4
+COUNT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Ports:
     def decisions(self) -> int:
         """The verifier's decision desk."""
         return self.books + 3
+
+    @property
+    def relayer(self) -> int:
+        """The relayer, which carries what wallets and tills signed."""
+        return self.books + 4
 
     @staticmethod
     def url(port: int) -> str:

@@ -26,7 +26,7 @@ PROGRAM = str(Path(sys.executable).with_name("stuiver"))
 COMMAND = (PROGRAM, "up")
 SECONDS = 120
 HOUSEHOLDS = 4
-PORTS = 4
+PORTS = 5
 
 
 @contextlib.contextmanager
@@ -131,7 +131,7 @@ def be_a_citizen(port: int, folder: Path) -> None:
 
 @pytest.fixture
 def port() -> int:
-    """The first of four free ports in a row."""
+    """The first of five free ports in a row."""
     for first in range(20_000 + os.getpid() % 8_000, 60_000, PORTS):
         with contextlib.ExitStack() as stack:
             try:
@@ -168,9 +168,11 @@ def test_everything_answers_a_citizen_is_served_a_restart_loses_nothing_and_dama
         assert f"port {port} is taken" in fails(*options)
         page = start_page(port, "bas")
         links = [link.partition("?")[0] for link in re.findall(r'href="(http://[^"]+)"', page)]
-        assert {int(re.findall(r":([0-9]+)/", link)[0]) - port for link in links} == {0, 1, 2, 3}
+        assert {int(re.findall(r":([0-9]+)/", link)[0]) - port for link in links} == {0, 1, 2, 3, 4}
         for link in links:
             assert answer(link), link
+        unknown = httpx.get(f"http://127.0.0.1:{port + 4}/relay/0x{'00' * 32}", timeout=30)
+        assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, "application/problem+json")
         assert answer(f"http://127.0.0.1:{port}/start/letters/bas.pdf").startswith("%PDF")
         be_a_citizen(port, tmp_path / "bas")
         process.send_signal(signal.SIGINT)
