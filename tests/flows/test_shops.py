@@ -294,6 +294,7 @@ def test_one_employee_is_enough_where_the_sponsor_says_so(world: World, tmp_path
     assert market.register.agree(account, "joke") is ApprovalState.AGREED
     market.register.refuse(account, "siem", "no shop at this address")
     assert market.register.agree(account, "joke") is ApprovalState.AGREED
+    market.register.store.close()
 
 
 def test_chain_stores_stay_out_by_rule(market: Market) -> None:
@@ -426,3 +427,4 @@ def test_desk_counts_what_the_account_spent_and_refuses_what_the_fund_would(chai
     assert till_refusal(lambda: charge(2_001)) is RefusalReason.SHOP_LIMIT
     market.pay(other, market.key(other, KeyKind.TILL, "till 2"), 8_000)
     assert market.world.fund.spent_before(market.amira.account, shop).in_category == 16_000
+    market.register.store.close()
