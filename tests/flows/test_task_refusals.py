@@ -126,15 +126,15 @@ def test_a_group_larger_than_the_task_and_a_forged_split(town: Town) -> None:
     pair = town.publish(places=2)
     signed = GroupChoice.of(_both(town, pair, amira, dina, (700, 300)))
     said = signed.choice
-    accounts, parts, signatures = list(said.accounts), list(said.parts), list(signed.signatures)
+    pair_accounts, shares, signatures = list(said.accounts), list(said.parts), list(signed.signatures)
 
     def raw_choose(number: int, *given: Any) -> Callable[[], object]:
         return lambda: raw(town, "choose", number, *given)
 
-    refused(raw_choose(number, accounts, parts, signatures), RefusalReason.TASK_WRONG_GROUP)
+    refused(raw_choose(number, pair_accounts, shares, signatures), RefusalReason.TASK_WRONG_GROUP)
     refused(raw_choose(pair, [ZERO_ADDRESS], [1_000], [bytes(65)]), RefusalReason.BAD_INPUT)
     # whoever carries it shifts the split: nobody signed that
-    refused(raw_choose(pair, accounts, parts[::-1], signatures), RefusalReason.BAD_SIGNATURE)
+    refused(raw_choose(pair, pair_accounts, shares[::-1], signatures), RefusalReason.BAD_SIGNATURE)
     town.board.choose(signed)
 
 
