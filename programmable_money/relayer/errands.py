@@ -14,12 +14,20 @@ from typing import Final
 from eth_abi.abi import encode as abi_encode
 
 from programmable_money.calls import ContractCall, claim_call, pay_call, refund_call
-from programmable_money.messages import ClaimMessage, PaymentDomain, SignedCharge, SignedPermit, SignedRefund
+from programmable_money.messages import (
+    Address,
+    ClaimMessage,
+    PaymentDomain,
+    SignedCharge,
+    SignedPermit,
+    SignedRefund,
+    payment_id,
+)
 from programmable_money.model import MoneyError
 from ssi.errors import Reason, VerificationError
 from ssi.keccak import keccak256
 
-__all__ = ["Errand", "ErrandKind", "Message", "RelayError", "errands", "nullifier_of", "parse_message"]
+__all__ = ["Errand", "ErrandKind", "Message", "PaidWith", "RelayError", "errands", "nullifier_of", "parse_message"]
 
 Message = ClaimMessage | SignedPermit | SignedCharge | SignedRefund
 """What a relayer receives."""
@@ -48,6 +56,19 @@ class ErrandKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PaidWith:
+    """What a shop keeps of the permit of a payment: enough to carry a refund, and nothing that could be charged.
+
+    Attributes:
+        payer, nonce: of the permit.
+    """
+
+    domain: PaymentDomain
+    payer: Address
+    nonce: int
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """One transaction to carry.
 
@@ -55,14 +76,17 @@ class Errand:
         name: where its message came from, such as a file's name.
         message: the claim, charge or refund.
         permit: the citizen's, for a charge or refund; None for a claim.
+        paid_with: in its place, for a refund, what the shop kept of it.
     """
 
     name: str
     message: ClaimMessage | SignedCharge | SignedRefund
     permit: SignedPermit | None = None
+    paid_with: PaidWith | None = None
 
     def __post_init__(self) -> None:
-        if (self.permit is None) != isinstance(self.message, ClaimMessage):
+        given = self.permit is not None or (self.paid_with is not None and isinstance(self.message, SignedRefund))
+        if given == isinstance(self.message, ClaimMessage) or (self.permit and self.paid_with):
             raise RelayError(f"{self.name}: a payment or refund is carried with its permit, a claim without")
 
     @property
@@ -80,10 +104,11 @@ class Errand:
     @property
     def is_consistent(self) -> bool:
         """Whether the permit is for the same fund and chain, and for the same payment."""
-        if self.permit is None or isinstance(self.message, ClaimMessage):
+        if isinstance(self.message, ClaimMessage):
             return True
         order = self.message.charge if isinstance(self.message, SignedCharge) else self.message.refund
-        return self.permit.domain == self.domain and self.permit.permit.payment == order.payment
+        used = self._used
+        return used.domain == self.domain and payment_id(used.payer, used.nonce) == order.payment
 
     @property
     def key(self) -> bytes:
@@ -109,11 +134,20 @@ class Errand:
         """What is asked of the fund's contract."""
         if isinstance(self.message, ClaimMessage):
             return claim_call(self.message)
+        if isinstance(self.message, SignedRefund):
+            return refund_call(self._used.payer, self._used.nonce, self.message)
+        if self.permit is None:
+            raise TypeError("a payment is carried with its permit")
+        return pay_call(self.permit, self.message)
+
+    @property
+    def _used(self) -> PaidWith:
+        """What is known of the permit."""
+        if self.paid_with is not None:
+            return self.paid_with
         if self.permit is None:
             raise TypeError("a payment or refund is carried with its permit")
-        if isinstance(self.message, SignedCharge):
-            return pay_call(self.permit, self.message)
-        return refund_call(self.permit.permit.account, self.permit.permit.nonce, self.message)
+        return PaidWith(self.permit.domain, self.permit.permit.account, self.permit.permit.nonce)
 
 
 def nullifier_of(proof: bytes) -> bytes:

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a till says when something is not done: what happened, and what to do. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge.language import Language
+from programmable_money.model import Language as MoneyLanguage
+from programmable_money.refusals import RefusalReason, RefusedError, sentence
+from programmable_money.shops.model import ShopError, ShopRefusal
+from programmable_money.shops.wording import shop_sentence
+from programmable_money.till import TillError
+from ssi.credential.document import Wording
+from ssi.errors import SsiError
+
+__all__ = ["Words", "words_of"]
+
+_NOT_DONE: Final = Wording("Niet gelukt", "Not done")
+_NOT_PAID: Final = Wording("Niet betaald", "Not paid")
+_UNREADABLE: Final = Wording(
+    "Dit is geen betaalcode. Vraag de klant om een nieuwe code, en scan die.",
+    "This is no payment code. Ask the customer for a new code, and scan that one.",
+)
+_BUSY: Final = Wording(
+    "Er is nu geen verbinding met de regeling. Kijk in de lijst van vandaag of er betaald is voordat u het opnieuw doet.",
+    "The scheme cannot be reached now. See in the list of today whether it was paid before you try again.",
+)
+_PERIOD: Final = Wording(
+    "Een periode is een dag, zoals 2026-04-01, of een maand, zoals 2026-04.",
+    "A period is a day, such as 2026-04-01, or a month, such as 2026-04.",
+)
+_AMOUNT: Final = Wording(
+    "Vul het bedrag in euro's in, met twee cijfers achter de komma of zonder, zoals 12,50.",
+    "Fill in the amount in euros, with two decimals or none, such as 12.50.",
+)
+_USED: Final = Wording(
+    "Met deze code is al betaald. Een code werkt één keer: vraag de klant om een nieuwe, of kijk in de lijst van vandaag.",
+    "This code was used. A code works once: ask the customer for a new one, or look in the list of today.",
+)
+_OLD: Final = Wording(
+    "Deze code is ouder dan een minuut. Vraag de klant om een nieuwe code.",
+    "This code is older than a minute. Ask the customer for a new code.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A short title and what to do."""
+
+    title: str
+    text: str
+
+
+def words_of(error: Exception, language: Language) -> Words:
+    """What a refusal is to whoever is at the till; an unknown error is told as no connection."""
+    said = MoneyLanguage(language.value)
+    match error:
+        case ShopError(reason=ShopRefusal.BAD_VALUE, field="amount"):
+            return Words(language.of(_NOT_DONE), language.of(_AMOUNT))
+        case ShopError(reason=reason):
+            return Words(language.of(_NOT_DONE), shop_sentence(reason, said))
+        case TillError(reason=RefusalReason.PERMIT_USED) | RefusedError(reason=RefusalReason.PERMIT_USED):
+            return Words(language.of(_NOT_PAID), language.of(_USED))
+        case TillError(reason=RefusalReason.PERMIT_EXPIRED) | RefusedError(reason=RefusalReason.PERMIT_EXPIRED):
+            return Words(language.of(_NOT_PAID), language.of(_OLD))
+        case TillError(reason=found) | RefusedError(reason=found):
+            return Words(language.of(_NOT_DONE), sentence(found, said))
+        case SsiError():
+            return Words(language.of(_NOT_PAID), language.of(_UNREADABLE))
+        case ValueError():
+            return Words(language.of(_NOT_DONE), language.of(_PERIOD))
+        case _:
+            return Words(language.of(_NOT_DONE), language.of(_BUSY))
