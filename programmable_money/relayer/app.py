@@ -19,7 +19,7 @@ from programmable_money.relayer.store import Outbox
 from programmable_money.relayer.waiting import Waiters
 from programmable_money.relayer.worker import Worker
 
-__all__ = ["embedded_app", "relaying", "serve"]
+__all__ = ["embedded_app", "embedded_relayer", "relaying", "serve"]
 
 
 @contextmanager
@@ -54,15 +54,22 @@ def relaying(
         thread.join(timeout=30)
 
 
-def embedded_app(chain: Chain, outbox: Outbox, *, funds: Collection[Address] | None, hosts: Collection[str]) -> FastAPI:
-    """The application of a relayer on the embedded chain: each errand is carried as it is accepted, in the same thread.
+def embedded_relayer(chain: Chain, outbox: Outbox, *, funds: Collection[Address] | None) -> Relayer:
+    """A relayer on the embedded chain: each errand is carried as it is accepted, in the same thread.
 
     Args:
-        funds, hosts: as ``relaying`` takes them.
+        funds: as ``relaying`` takes them.
     """
     carrier = Carrier(chain)
-    worker = Worker(carrier, outbox, chain.relayers)
-    relayer = Relayer(carrier, outbox, funds=funds, wake=worker.step)
+    return Relayer(carrier, outbox, funds=funds, wake=Worker(carrier, outbox, chain.relayers).step)
+
+
+def embedded_app(relayer: Relayer, *, hosts: Collection[str]) -> FastAPI:
+    """The application of a relayer on the embedded chain.
+
+    Args:
+        hosts: as ``relaying`` takes them.
+    """
     return create_app(relayer, hosts=hosts, rate=relay_limit(), inline=True)
 
 

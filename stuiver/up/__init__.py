@@ -6,6 +6,7 @@
     town.py          the validator's desk, the verifier, and the trust lists
     citizens.py      the invented people who get a letter
     letters.py       their letters
+    shops.py         the shops and their tills in browsers
     api.py, web/     the start page
     chain_thread.py  the chain, asked from other threads
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from edge.headers import ContentPolicy
@@ -27,9 +27,11 @@ from edge.web.shell import PageShell
 from issuer.model import PersonId
 from programmable_money.messages import Address
 from programmable_money.rpc.api import PATH
+from programmable_money.shops.model import KeyKind
 from stuiver.up.citizens import CITIZENS
 from stuiver.up.letters import LetterBox, ShownLetter
 from stuiver.up.ports import Ports
+from stuiver.up.shops import TillShops
 from verifier.errors import UnknownPolicyError
 from verifier.policy.model import Device, PolicyId
 from verifier.service import Verifier
@@ -38,7 +40,6 @@ __all__ = ["START", "Link", "StartPages", "start_router"]
 
 START: Final = "/start"
 _PACKAGE: Final = "stuiver.up.web"
-_FORMS: Final = ContentPolicy(forms=("'self'",))
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
@@ -69,6 +70,7 @@ class StartPages:
         anchor: the certificate by which they know the verifier.
         folder: with the desk and the verifier, for the commands of employees.
         programs: where the command ``stuiver`` is.
+        shops: whose tills can be paired; None where there are none.
     """
 
     ports: Ports
@@ -80,6 +82,7 @@ class StartPages:
     anchor: Path
     folder: Path
     programs: Path
+    shops: TillShops | None = None
 
     @property
     def links(self) -> Mapping[str, Sequence[Link]]:
@@ -94,6 +97,7 @@ class StartPages:
                 Link("visible", f"{books}/visible"),
                 Link("verifier", f"{verifier}/"),
             ),
+            "shops": (Link("till", f"{Ports.url(self.ports.tills)}/"),),
             "employees": (Link("desk", f"{issuer}/desk"), Link("decisions", f"{decisions}/")),
             "programs": (
                 Link("books_json", f"{books}/books.json"),
@@ -118,6 +122,7 @@ def start_router(pages: StartPages) -> APIRouter:
         router.add_api_route(path, endpoint, methods=["GET"], response_model=None)
     own = [Depends(require_same_origin)]
     router.add_api_route("/letters/{person}", start.replace, methods=["POST"], response_model=None, dependencies=own)
+    router.add_api_route("/tills", start.pair, methods=["POST"], response_model=None, dependencies=own)
     router.add_api_route("/ask/{policy}", start.ask, methods=["POST"], response_model=None, dependencies=own)
     return router
 
@@ -128,6 +133,8 @@ class _Start:
     def __init__(self, pages: StartPages) -> None:
         self._pages = pages
         self._shell = PageShell(_PACKAGE)
+        # The answer to the form for a till leads to the till's own address.
+        self._policy = ContentPolicy(forms=("'self'", Ports.url(pages.ports.tills)))
         self._style = (files(_PACKAGE) / "style.css").read_bytes()
 
     def page(self, request: Request, citizen: Annotated[str, Query(max_length=40)] = "bas") -> Response:
@@ -140,7 +147,7 @@ class _Start:
             language,
             keep={"citizen": chosen.person},
             headers=_NOT_KEPT,
-            policy=_FORMS,
+            policy=self._policy,
             links=self._pages.links,
             letters=letters,
             chosen=chosen,
@@ -148,6 +155,7 @@ class _Start:
             commands=self._commands(chosen, language),
             audit=self._audit(),
             office=self._office(),
+            shop_names={} if self._pages.shops is None else self._pages.shops.names,
             decisions=Ports.url(self._pages.ports.decisions),
         )
 
@@ -171,6 +179,17 @@ class _Start:
             raise Problem(HTTPStatus.NOT_FOUND) from None
         query = urlencode({"citizen": person, "lang": language_of(request).value})
         return RedirectResponse(f"{START}?{query}#citizen", status_code=HTTPStatus.SEE_OTHER)
+
+    def pair(
+        self,
+        shop: Annotated[str, Form(max_length=42)],
+        kind: Annotated[KeyKind, Form()] = KeyKind.TILL,
+    ) -> Response:
+        """To the page that makes this browser a till of a shop, as its owner would allow."""
+        shops = self._pages.shops
+        if shops is None or shop not in shops.names:
+            raise Problem(HTTPStatus.NOT_FOUND)
+        return RedirectResponse(shops.pair(Address(shop), kind), status_code=HTTPStatus.SEE_OTHER)
 
     def ask(self, policy: str) -> Response:
         """What the code on the verifier's page holds, as text for a command."""
@@ -196,6 +215,16 @@ class _Start:
             "create": ("stuiver wallet create",),
             "redeem": (f"stuiver wallet redeem '{letter.link}' --this-machine{said}",),
             "qualify": (f"stuiver wallet qualify{said}",),
+            "claim": (
+                f"stuiver money fund describe --rpc {Ports.url(pages.ports.books)}{PATH} --fund {pages.fund} "
+                "> kindpakket.json",
+                f"stuiver wallet claim --programme kindpakket.json --out claim.json{said}",
+                f"curl -s --json @claim.json '{Ports.url(pages.ports.relayer)}/relay/claims?wait=10'",
+            ),
+            "pay": (
+                f"stuiver wallet permit --programme kindpakket.json --limit 25 --qr{said}",
+                f"stuiver wallet pay LINK --programme kindpakket.json --this-machine{said}",
+            ),
             "age": (f'stuiver wallet present "$(curl -s -X POST {asked}under-21)" --this-machine{said}',),
             "income": (f'stuiver wallet present "$(curl -s -X POST {asked}income-allowance)" --this-machine{said}',),
         }

@@ -22,11 +22,13 @@ from programmable_money.api import create_app as books_app
 from programmable_money.audit import FundAuditor
 from programmable_money.fund import Fund
 from programmable_money.model import MoneyError
-from programmable_money.relayer.app import embedded_app
+from programmable_money.relayer.app import embedded_app, embedded_relayer
+from programmable_money.relayer.service import Relayer
 from programmable_money.relayer.store import Outbox
 from programmable_money.rpc import Gateway, Limits
 from programmable_money.rpc.api import add_rpc, limiter
 from programmable_money.rpc.embedded import EmbeddedAnswers
+from programmable_money.shops.store import ShopStore
 from programmable_money.trusting import ChainKeyRegistry
 from ssi.errors import SsiError
 from stuiver.up.api import START, StartPages, start_router
@@ -34,6 +36,7 @@ from stuiver.up.chain_thread import MainThreadRegistry
 from stuiver.up.letters import LetterBox
 from stuiver.up.ports import COUNT, PORT, Ports, take_ports
 from stuiver.up.programme import Programme, UpError, auditor, open_programme
+from stuiver.up.shops import TillShops, open_shops
 from stuiver.up.town import EMPLOYEES, Town, build_town, open_town
 from verifier.app import create_app as verifier_app
 from verifier.app import create_desk_app
@@ -45,7 +48,7 @@ __all__ = ["up"]
 def up(
     port: Annotated[
         int,
-        typer.Option(min=1, max=65536 - COUNT, help="The first of five ports in a row on this machine."),
+        typer.Option(min=1, max=65536 - COUNT, help="The first of six ports in a row on this machine."),
     ] = PORT,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start all over; the old chain and town are kept beside the new ones.")
@@ -77,8 +80,13 @@ def up(
             registry = MainThreadRegistry(ChainKeyRegistry.of(programme.registry))
             town = open_town(programme.home, ports, registry, _now)
             reader = auditor(programme)
-            with closing(Outbox(f"sqlite:///{programme.home / 'outbox.sqlite'}")) as outbox:
-                apps = _services(programme, town, ports, reader, outbox, listeners)
+            with (
+                closing(Outbox(f"sqlite:///{programme.home / 'outbox.sqlite'}")) as outbox,
+                closing(ShopStore(f"sqlite:///{programme.home / 'shops.sqlite'}")) as store,
+            ):
+                relayer = embedded_relayer(programme.chain, outbox, funds=[programme.fund.address])
+                shops = open_shops(programme, store, relayer, ports, _now)
+                apps = _services(programme, town, ports, reader, relayer, shops, listeners)
                 _tell(reader, passphrases, ports, console)
                 serve(*apps, started=registry.answer_others)
             console.print("\nStopped. The next start goes on from here.")
@@ -95,7 +103,8 @@ def _services(
     town: Town,
     ports: Ports,
     reader: FundAuditor,
-    outbox: Outbox,
+    relayer: Relayer,
+    shops: TillShops,
     listeners: Sequence[Listener],
 ) -> tuple[Service, ...]:
     """Everything that answers, in the order of the ports."""
@@ -115,6 +124,7 @@ def _services(
                 town.anchor.resolve(),
                 home,
                 Path(sys.argv[0]).resolve().parent,
+                shops,
             )
         )
     )
@@ -125,7 +135,8 @@ def _services(
         issuer_app(IssuerSettings(Ports.url(ports.issuer), sender=town.sender), town.desk, town.keys),
         verifier_app(town.verifier),
         create_desk_app(town.verifier),
-        embedded_app(programme.chain, outbox, funds=[programme.fund.address], hosts=[LOOPBACK, "localhost"]),
+        embedded_app(relayer, hosts=[LOOPBACK, "localhost"]),
+        shops.app,
     )
     return tuple(Service(app, listener) for app, listener in zip(apps, listeners, strict=True))
 

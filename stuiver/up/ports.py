@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The five ports of ``stuiver up``, in a row, on this machine only."""
+"""The six ports of ``stuiver up``, in a row, on this machine only."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +12,7 @@ from stuiver.up.programme import UpError
 __all__ = ["PORT", "Ports", "take_ports"]
 
 PORT: Final = 8017
-COUNT: Final = 5
+COUNT: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Ports:
     def relayer(self) -> int:
         """The relayer, which carries what wallets and tills signed."""
         return self.books + 4
+
+    @property
+    def tills(self) -> int:
+        """The tills of the shops, in browsers."""
+        return self.books + 5
 
     @staticmethod
     def url(port: int) -> str:

@@ -26,7 +26,7 @@ PROGRAM = str(Path(sys.executable).with_name("stuiver"))
 COMMAND = (PROGRAM, "up")
 SECONDS = 120
 HOUSEHOLDS = 4
-PORTS = 5
+PORTS = 6
 
 
 @contextlib.contextmanager
@@ -131,7 +131,7 @@ def be_a_citizen(port: int, folder: Path) -> None:
 
 @pytest.fixture
 def port() -> int:
-    """The first of five free ports in a row."""
+    """The first of six free ports in a row."""
     for first in range(20_000 + os.getpid() % 8_000, 60_000, PORTS):
         with contextlib.ExitStack() as stack:
             try:

@@ -22,7 +22,7 @@ _UNREADABLE: Final = Wording(
     "This is no payment code. Ask the customer for a new code, and scan that one.",
 )
 _BUSY: Final = Wording(
-    "Er is nu geen verbinding met de regeling. Kijk in de lijst van vandaag of er betaald is voordat u het opnieuw doet.",
+    "Er is nu geen verbinding met de regeling. Kijk in de lijst van vandaag of er betaald is voordat u verdergaat.",
     "The scheme cannot be reached now. See in the list of today whether it was paid before you try again.",
 )
 _PERIOD: Final = Wording(
@@ -34,7 +34,7 @@ _AMOUNT: Final = Wording(
     "Fill in the amount in euros, with two decimals or none, such as 12.50.",
 )
 _USED: Final = Wording(
-    "Met deze code is al betaald. Een code werkt één keer: vraag de klant om een nieuwe, of kijk in de lijst van vandaag.",
+    "Deze code is al gebruikt. Een code werkt één keer: vraag de klant een nieuwe, of kijk in de lijst van vandaag.",
     "This code was used. A code works once: ask the customer for a new one, or look in the list of today.",
 )
 _OLD: Final = Wording(
