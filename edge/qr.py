@@ -5,12 +5,13 @@ Dark on white in both colour schemes, with the quiet zone that ISO/IEC 18004 ask
 for who cannot scan.
 """
 
+import io
 from typing import Final
 
 import segno
 from markupsafe import Markup, escape
 
-__all__ = ["MAX_TEXT", "qr_svg"]
+__all__ = ["MAX_TEXT", "qr_svg", "qr_text"]
 
 MAX_TEXT: Final = 1_200
 """Longest text, octets of UTF-8: a code that a phone reads from a screen."""
@@ -27,9 +28,7 @@ def qr_svg(text: str, *, label: str) -> Markup:
     Raises:
         ValueError: the text is too long, or empty.
     """
-    if not 1 <= len(text.encode()) <= MAX_TEXT:
-        raise ValueError("a QR code holds 1 to 1200 octets")
-    code = segno.make_qr(text, error="m" if len(text) <= 400 else "l", boost_error=False)
+    code = _code(text)
     size = len(code.matrix) + 2 * _QUIET
     dark = "".join(
         f"M{column + _QUIET} {row + _QUIET}h1v1h-1z"
@@ -42,3 +41,16 @@ def qr_svg(text: str, *, label: str) -> Markup:
         f'shape-rendering="crispEdges"><rect width="{size}" height="{size}" fill="#fff"/>'
         f'<path fill="#000" d="{dark}"/></svg>'
     )
+
+
+def qr_text(text: str) -> str:
+    """A QR code of half blocks for a terminal, with its quiet zone; ValueError as ``qr_svg``."""
+    out = io.StringIO()
+    _code(text).terminal(out, compact=True, border=2)
+    return out.getvalue().rstrip("\n")
+
+
+def _code(text: str) -> segno.QRCode:
+    if not 1 <= len(text.encode()) <= MAX_TEXT:
+        raise ValueError("a QR code holds 1 to 1200 octets")
+    return segno.make_qr(text, error="m" if len(text) <= 400 else "l", boost_error=False)

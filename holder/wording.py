@@ -14,6 +14,7 @@ __all__ = [
     "ANY_SHOP",
     "APPROVED",
     "ASK",
+    "ASK_PAYMENT",
     "DISCLOSED_TO",
     "ISSUANCE_PROOF",
     "NO",
@@ -23,7 +24,9 @@ __all__ = [
     "OUTSIDE_PERIOD",
     "OWN_CREDENTIAL",
     "OWN_PASS",
+    "PAID_AT_TILL",
     "PASS_ACCOUNT_PROOF",
+    "PAY",
     "PROVED",
     "SAME_CLAIMER",
     "SAME_VISITOR",
@@ -32,6 +35,7 @@ __all__ = [
     "UNAUTHENTICATED",
     "UNLINKED_USE",
     "VALIDATOR_NOT_ACCEPTED",
+    "VALID_UNTIL",
     "YES",
     "Language",
     "euros",
@@ -97,6 +101,20 @@ NOTHING_MORE: Final = Wording("Meer niet.", "Nothing more.")
 PROVED: Final = Wording("Dit bewijst u zonder de gegevens te laten zien:", "You prove this without showing the facts:")
 NOT_MET: Final = Wording("u voldoet niet aan deze regel:", "you do not meet this rule:")
 ASK: Final = Wording("Wilt u dit laten zien en bewijzen?", "Do you want to show and prove this?")
+
+ASK_PAYMENT: Final = Wording(
+    "De kassa vraagt {amount}, voor de winkel met account {shop}. Controleer het bedrag.",
+    "The till asks {amount}, for the shop with account {shop}. Check the amount.",
+)
+PAY: Final = Wording("Betalen?", "Pay?")
+PAID_AT_TILL: Final = Wording(
+    "U hebt {amount} goedgekeurd. De kassa laat zien of er betaald is.",
+    "You approved {amount}. The till shows whether it was paid.",
+)
+VALID_UNTIL: Final = Wording(
+    "Tot {amount}, één keer, tot {time}. Laat de kassa deze code scannen, of plak de tekst.",
+    "Up to {amount}, once, until {time}. Let the till scan this code, or paste the text.",
+)
 
 
 def euros(cents: int, language: Language) -> str:

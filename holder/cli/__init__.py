@@ -6,7 +6,7 @@ Every error is one line that says what to do next.
 
 import typer
 
-from holder.cli import consent, credentials, openid, passes, programmes, setting_up, tasks
+from holder.cli import consent, credentials, openid, passes, paying, programmes, setting_up, tasks
 
 __all__ = ["app"]
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local variables would show secrets
     help="Your wallet: credentials, what you qualify for, claims and payments.",
 )
-for part in (setting_up, openid, credentials, programmes):
+for part in (setting_up, openid, credentials, programmes, paying):
     app.add_typer(part.app)
 app.add_typer(consent.app, name="consent")
 app.add_typer(passes.app, name="pass")

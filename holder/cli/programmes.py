@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from edge.qr import qr_text
 from holder.claims import PlannedClaim
 from holder.cli.opening import (
     DEFAULT_WALLET,
@@ -23,7 +24,7 @@ from holder.cli.opening import (
 )
 from holder.eligibility import Qualification
 from holder.programme import ProgrammeView
-from holder.wording import ASK, NO, PROVED, SHOWN, YES, Language, euros
+from holder.wording import ASK, NO, PROVED, SHOWN, VALID_UNTIL, YES, Language, euros
 from programmable_money.messages import ZERO_ADDRESS, PaymentRequest, parse_address
 from ssi.atomic_file import replace_file
 from ssi.rulebook.qualification import Allowed
@@ -98,6 +99,7 @@ def permit(
     ] = None,
     seconds: Annotated[int, typer.Option("--seconds", min=10, max=900, help="How long it can be used.")] = 60,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write it; otherwise it is printed.")] = None,
+    qr: Annotated[bool, typer.Option("--qr", help="Draw the QR code here, above the text.")] = False,
     wallet: WalletOption = DEFAULT_WALLET,
     language: LanguageOption = Language.EN,
 ) -> None:
@@ -122,6 +124,10 @@ def permit(
             else:
                 made = opened.sign_requested(view.scope, asked, cents, now=now, lifetime=lifetime)
         if out is None:
+            if qr:
+                typer.echo(qr_text(made.to_json()))
+                until = datetime.fromtimestamp(made.permit.deadline, UTC).astimezone()
+                typer.echo(language.of(VALID_UNTIL).format(amount=euros(cents, language), time=f"{until:%H:%M:%S}"))
             typer.echo(made.to_json())
         else:
             replace_file(out, made.to_json().encode())

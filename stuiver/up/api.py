@@ -202,13 +202,14 @@ class _Start:
     def _commands(self, letter: ShownLetter, language: Language) -> Mapping[str, tuple[str, ...]]:
         """What to type, by step."""
         pages = self._pages
+        chain = f"{Ports.url(pages.ports.books)}{PATH}"
         said = "" if language is Language.EN else f" --language {language.value}"
         asked = f"{Ports.url(pages.ports.books)}{START}/ask/"
         return {
             "prepare": (
                 f'export PATH="{pages.programs}:$PATH"',
                 f'export STUIVER_TRUST="{pages.trust}"',
-                f"export STUIVER_RPC={Ports.url(pages.ports.books)}{PATH} STUIVER_REGISTRY={pages.registry}",
+                f"export STUIVER_RPC={chain} STUIVER_REGISTRY={pages.registry}",
                 f'export STUIVER_VERIFIERS="{pages.anchor}"',
                 f"export STUIVER_WALLET={letter.person}.wallet",
             ),
@@ -216,8 +217,7 @@ class _Start:
             "redeem": (f"stuiver wallet redeem '{letter.link}' --this-machine{said}",),
             "qualify": (f"stuiver wallet qualify{said}",),
             "claim": (
-                f"stuiver money fund describe --rpc {Ports.url(pages.ports.books)}{PATH} --fund {pages.fund} "
-                "> kindpakket.json",
+                f"stuiver money fund describe --rpc {chain} --fund {pages.fund} > kindpakket.json",
                 f"stuiver wallet claim --programme kindpakket.json --out claim.json{said}",
                 f"curl -s --json @claim.json '{Ports.url(pages.ports.relayer)}/relay/claims?wait=10'",
             ),

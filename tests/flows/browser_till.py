@@ -9,10 +9,8 @@ from fastapi import FastAPI
 
 from programmable_money.chain import Chain
 from programmable_money.messages import Address
-from programmable_money.relayer.carrier import Carrier
-from programmable_money.relayer.service import Relayer
+from programmable_money.relayer.app import embedded_relayer
 from programmable_money.relayer.store import Outbox
-from programmable_money.relayer.worker import Worker
 from programmable_money.shops.model import KeyKind
 from programmable_money.shops.pairing import PairingLinks
 from programmable_money.shops.till_service import TillService
@@ -40,9 +38,8 @@ class Counter:
     def open(cls, chain: Chain, folder: Path, *, url: str = URL) -> "Counter":
         world = World.open(chain)
         market = Market.open(world, folder, f"sqlite:///{folder / 'shops.sqlite'}")
-        outbox, carrier = Outbox(f"sqlite:///{folder / 'outbox.sqlite'}"), Carrier(chain)
-        worker = Worker(carrier, outbox, chain.relayers)
-        relayer = Relayer(carrier, outbox, funds=[world.fund.address], wake=worker.step)
+        outbox = Outbox(f"sqlite:///{folder / 'outbox.sqlite'}")
+        relayer = embedded_relayer(chain, outbox, funds=[world.fund.address])
         clock = market.register.clock
         links = PairingLinks(market.register, clock)
         service = TillService(
@@ -69,5 +66,3 @@ def token_of(browser: Browser) -> str:
     found = re.search(r'name="token" value="([0-9a-f]{64})"', browser.page("/").text)
     assert found is not None
     return found[1]
-
-

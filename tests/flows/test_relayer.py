@@ -19,7 +19,7 @@ from programmable_money.model import Amount
 from programmable_money.node import open_chain
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.relayer.api import create_app, relay_limit
-from programmable_money.relayer.app import embedded_app
+from programmable_money.relayer.app import embedded_app, embedded_relayer
 from programmable_money.relayer.carrier import Carrier
 from programmable_money.relayer.errands import Errand
 from programmable_money.relayer.model import Entry, ErrandState, RelayerSettings
@@ -385,7 +385,7 @@ def test_http_refuses_cato_and_what_is_no_message(chain: Chain, start: Start) ->
 def test_on_the_embedded_chain_an_errand_is_carried_as_it_is_accepted(database_url: str) -> None:
     with open_chain("embedded", starts_at=STARTS_AT) as chain, closing(Outbox(database_url)) as outbox:
         world = World.open(chain)
-        app = embedded_app(chain, outbox, funds=[world.fund.address], hosts=["relayer.test"])
+        app = embedded_app(embedded_relayer(chain, outbox, funds=[world.fund.address]), hosts=["relayer.test"])
         client, amira = Client(app), Citizen.with_credential(world.validator, record="amira")
         claim = Errand("claim", amira.prove(world.fund))
         brought = client.post(path_of(claim), json=body_of(claim))

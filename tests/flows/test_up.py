@@ -121,7 +121,9 @@ def be_a_citizen(port: int, folder: Path) -> None:
     assert pin is not None
     (folder / "pin").write_text(pin[1])
     exports = exports_of(page)
-    create, redeem, qualify, age, income = (line for line in commands(page) if line.startswith("stuiver wallet"))
+    create, redeem, qualify, _, _, _, age, income = (
+        line for line in commands(page) if line.startswith("stuiver wallet")
+    )
     typed(folder, [*exports, create], "--phrase-file", "words")
     assert "2 credential(s) for proofs" in typed(folder, [*exports, redeem], "--yes", "--pin-file", "pin")
     assert "no" in typed(folder, [*exports, qualify])
