@@ -29,6 +29,7 @@ from programmable_money.rpc import Gateway, Limits
 from programmable_money.rpc.api import add_rpc, limiter
 from programmable_money.rpc.embedded import EmbeddedAnswers
 from programmable_money.shops.store import ShopStore
+from programmable_money.shops.web.api import create_app as tills_app
 from programmable_money.trusting import ChainKeyRegistry
 from ssi.errors import SsiError
 from stuiver.up.api import START, StartPages, start_router
@@ -136,7 +137,7 @@ def _services(
         verifier_app(town.verifier),
         create_desk_app(town.verifier),
         embedded_app(relayer, hosts=[LOOPBACK, "localhost"]),
-        shops.app,
+        tills_app(shops.service, shops.links, hosts=[LOOPBACK, "localhost"], public_url=shops.url, title=shops.title),
     )
     return tuple(Service(app, listener) for app, listener in zip(apps, listeners, strict=True))
 

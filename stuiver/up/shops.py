@@ -15,10 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fastapi import FastAPI
-
 import specs
-from edge.serving import LOOPBACK
 from examples.casting import Shop, read_shops
 from examples.kindpakket.cast import FOLDER
 from programmable_money.messages import Address
@@ -30,7 +27,6 @@ from programmable_money.shops.pairing import PairingLinks
 from programmable_money.shops.service import ShopRegister
 from programmable_money.shops.store import ShopStore
 from programmable_money.shops.till_service import TillService
-from programmable_money.shops.web.api import create_app
 from ssi.rulebook.model import Rulebook
 from stuiver.up.ports import Ports
 from stuiver.up.programme import Programme
@@ -46,12 +42,15 @@ class TillShops:
 
     Attributes:
         names: by account.
-        app: the pages of their tills.
+        service: what their tills do.
+        title: of the programme.
+        url: where the tills are.
     """
 
     names: dict[Address, str]
     links: PairingLinks
-    app: FastAPI
+    service: TillService
+    title: str
     url: str
 
     def pair(self, shop: Address, kind: KeyKind) -> str:
@@ -80,8 +79,7 @@ def open_shops(
     desk = ShopDesk(store, keys, fund, clock, rulebook.spending)
     service = TillService(desk, relayer, lambda: chain.events([fund.contract]), title, clock)
     links = PairingLinks(register, clock)
-    app = create_app(service, links, hosts=[LOOPBACK, "localhost"], public_url=url, title=title)
-    return TillShops({shop.address: shop.name for shop in taking_part}, links, app, url)
+    return TillShops({shop.address: shop.name for shop in taking_part}, links, service, title, url)
 
 
 def _list(shops: Sequence[Shop], keys: KeyFolder, store: ShopStore, fund: Address, now: datetime) -> None:

@@ -33,6 +33,22 @@ _AMOUNT: Final = Wording(
     "Vul het bedrag in euro's in, met twee cijfers achter de komma of zonder, zoals 12,50.",
     "Fill in the amount in euros, with two decimals or none, such as 12.50.",
 )
+_AT_THE_TILL: Final = {
+    RefusalReason.AMOUNT_ABOVE_LIMIT: Wording(
+        "De code van de klant is voor een lager bedrag. Vraag de klant om een code voor dit bedrag.",
+        "The customer's code is for a lower amount. Ask the customer for a code for this amount.",
+    ),
+    RefusalReason.NOT_ENOUGH_BALANCE: Wording(
+        "Er staat niet genoeg op het account van de klant. Vraag een lager bedrag, of laat de klant de rest anders "
+        "betalen.",
+        "The customer's account does not hold enough. Ask a lower amount, or let the customer pay the rest otherwise.",
+    ),
+    RefusalReason.WRONG_SHOP: Wording(
+        "De code van de klant is voor een andere winkel. Vraag de klant om een code voor uw winkel.",
+        "The customer's code is for another shop. Ask the customer for a code for your shop.",
+    ),
+}
+"""What the fund's reasons are to a seller; its own sentences speak to the customer."""
 _USED: Final = Wording(
     "Deze code is al gebruikt. Een code werkt één keer: vraag de klant een nieuwe, of kijk in de lijst van vandaag.",
     "This code was used. A code works once: ask the customer for a new one, or look in the list of today.",
@@ -63,6 +79,8 @@ def words_of(error: Exception, language: Language) -> Words:
             return Words(language.of(_NOT_PAID), language.of(_USED))
         case TillError(reason=RefusalReason.PERMIT_EXPIRED) | RefusedError(reason=RefusalReason.PERMIT_EXPIRED):
             return Words(language.of(_NOT_PAID), language.of(_OLD))
+        case TillError(reason=found) | RefusedError(reason=found) if found in _AT_THE_TILL:
+            return Words(language.of(_NOT_PAID), language.of(_AT_THE_TILL[found]))
         case TillError(reason=found) | RefusedError(reason=found):
             return Words(language.of(_NOT_DONE), sentence(found, said))
         case SsiError():
