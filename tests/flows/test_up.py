@@ -131,6 +131,39 @@ def be_a_citizen(port: int, folder: Path) -> None:
     assert "Accepted." in typed(folder, [*exports, income], "--yes")
 
 
+def pay_at_the_till(port: int, folder: Path) -> None:
+    """Do what the page says, as Amira: claim, and pay at a till in a browser, in both directions of the QR."""
+    folder.mkdir()
+    (folder / "passphrase").write_text("a passphrase of a citizen\n")
+    page, till = start_page(port, "amira"), f"http://127.0.0.1:{port + 5}"
+    pin, shop = re.search(r'class="pin">([0-9]{6})<', page), re.search(r'<option value="(0x[0-9a-fA-F]{40})"', page)
+    assert pin is not None
+    assert shop is not None
+    (folder / "pin").write_text(pin[1])
+    exports, found = exports_of(page), commands(page)
+    create, redeem, _, claim, permit, pay = [line for line in found if line.startswith("stuiver wallet")][:6]
+    describe, carry = (next(line for line in found if word in line) for word in ("fund describe", "/relay/claims"))
+    typed(folder, [*exports, create], "--phrase-file", "words")
+    typed(folder, [*exports, redeem], "--yes", "--pin-file", "pin")
+    typed(folder, [*exports, describe])
+    typed(folder, [*exports, claim], "--yes")
+    assert '"state":"final"' in typed(folder, [*exports, carry])
+    with httpx.Client(headers={"Accept-Language": "en"}, timeout=30) as browser:
+        link = browser.post(f"http://127.0.0.1:{port}/start/tills", data={"shop": shop[1]}).headers["location"]
+        assert browser.post(link).headers["location"].startswith("/?")
+        token = re.search(r'name="token" value="([0-9a-f]{64})"', browser.get(f"{till}/").text)
+        assert token is not None
+        form = {"token": token[1], "amount": "10"}
+        shown = typed(folder, [*exports, permit]).strip().splitlines()[-1]
+        answers = [browser.post(f"{till}/charges", data={**form, "permit": shown})]
+        asked = browser.post(f"{till}/requests", data=form).headers["location"].partition("?")[0]
+        said = typed(folder, [*exports, pay.replace("LINK", till + asked.replace("requests", "asked"))], "--yes")
+        assert "You approved €10.00" in said
+        answers.append(browser.post(till + asked, data=form))
+        for taken in answers:
+            assert ">Paid</h1>" in browser.get(till + taken.headers["location"]).text
+
+
 @pytest.fixture
 def port() -> int:
     """The first of six free ports in a row."""
@@ -170,19 +203,22 @@ def test_everything_answers_a_citizen_is_served_a_restart_loses_nothing_and_dama
         assert f"port {port} is taken" in fails(*options)
         page = start_page(port, "bas")
         links = [link.partition("?")[0] for link in re.findall(r'href="(http://[^"]+)"', page)]
-        assert {int(re.findall(r":([0-9]+)/", link)[0]) - port for link in links} == {0, 1, 2, 3, 4}
+        assert {int(re.findall(r":([0-9]+)/", link)[0]) - port for link in links} == set(range(PORTS))
         for link in links:
             assert answer(link), link
         unknown = httpx.get(f"http://127.0.0.1:{port + 4}/relay/0x{'00' * 32}", timeout=30)
         assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, "application/problem+json")
         assert answer(f"http://127.0.0.1:{port}/start/letters/bas.pdf").startswith("%PDF")
         be_a_citizen(port, tmp_path / "bas")
+        pay_at_the_till(port, tmp_path / "amira")
+        assert figures(port)["payments"] == before["payments"] + 2
+        before = figures(port)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stdout is not None
         assert "Stopped" in process.stdout.read()
     assert before["is_checked"] is True
-    assert before["claims"] == HOUSEHOLDS - 1  # everybody but Cato
+    assert before["claims"] == HOUSEHOLDS  # everybody but Cato, and Amira of the letters
     assert before["payments"] > before["claims"]
     assert before["books"]["settled"] > 0
     assert not list(folder.glob("**/*.wallet"))
