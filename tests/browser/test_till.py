@@ -29,7 +29,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Counter, str]]:
         counter = Counter.open(chain, tmp_path, url=url)
         with serve(counter.app, port):
             yield counter, url
-        counter.market.register.store.close()
+        counter.close()
 
 
 def approve(counter: Counter, link: str) -> None:

@@ -33,6 +33,7 @@ class Counter:
     service: TillService
     app: FastAPI
     shop: Address
+    outbox: Outbox
 
     @classmethod
     def open(cls, chain: Chain, folder: Path, *, url: str = URL) -> "Counter":
@@ -46,7 +47,11 @@ class Counter:
             market.desk, relayer, lambda: chain.events([world.fund.contract]), "Kindpakket 2026", clock
         )
         app = create_app(service, links, hosts=["127.0.0.1"], public_url=url, title="Kindpakket 2026")
-        return cls(market, links, service, app, market.join())
+        return cls(market, links, service, app, market.join(), outbox)
+
+    def close(self) -> None:
+        self.outbox.close()
+        self.market.register.store.close()
 
     def paired(self, kind: KeyKind = KeyKind.TILL, label: str = "till 1", shop: Address | None = None) -> Browser:
         """A browser that opened a link."""

@@ -3,15 +3,25 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from programmable_money.messages import PaymentPermit, PaymentRequest, SignedPermit
+from programmable_money.messages import (
+    Charge,
+    PaymentPermit,
+    PaymentRequest,
+    Refund,
+    SignedCharge,
+    SignedPermit,
+    SignedRefund,
+)
 from programmable_money.model import Amount, to_unix
 from programmable_money.node import open_chain
+from programmable_money.relayer.errands import Errand, PaidWith, RelayError
 from programmable_money.shops.model import KeyKind, ShopError, ShopRefusal
 from tests.flows.browser_till import URL, Counter, token_of
 from tests.flows.money import STARTS_AT
@@ -23,7 +33,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with open_chain("embedded", starts_at=STARTS_AT) as chain:
         opened = Counter.open(chain, tmp_path)
         yield opened
-        opened.market.register.store.close()
+        opened.close()
 
 
 def send(browser: Browser, path: str, **fields: str) -> httpx.Response:
@@ -184,6 +194,21 @@ def test_a_form_from_elsewhere_or_of_another_browser_does_nothing(counter: Count
     cookie = next(iter(till.cookies.jar))
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "strict"
+
+
+def test_what_a_shop_kept_of_a_permit_carries_a_refund_and_no_charge(counter: Counter) -> None:
+    permit = SignedPermit.from_json(counter.permit(500))
+    kept = PaidWith(permit.domain, permit.permit.account, permit.permit.nonce)
+    charged = SignedCharge.sign(permit.domain, Charge(permit.permit.payment, counter.shop, 500), b"\x07" * 32)
+    with pytest.raises(RelayError):
+        Errand("charge", charged, paid_with=kept)
+    refund = SignedRefund.sign(permit.domain, Refund(permit.permit.payment, 500), b"\x07" * 32)
+    assert Errand("refund", refund, paid_with=kept).call == Errand("refund", refund, permit).call
+    assert Errand("refund", refund, paid_with=kept).is_consistent
+    assert not Errand("refund", refund, paid_with=replace(kept, nonce=1)).is_consistent
+    for wrong in ({"permit": permit, "paid_with": kept}, {}):
+        with pytest.raises(RelayError):
+            Errand("refund", refund, **wrong)  # type: ignore[arg-type]
 
 
 def test_a_shop_sees_and_does_nothing_of_another_shop(counter: Counter) -> None:
