@@ -44,6 +44,7 @@ NOT_BY_HAND: Final = {
     ("money", "settlement", "withdraw"),
     ("money", "shop", "refuse"),
     ("money", "shop", "suspend"),
+    ("wallet", "pay"),
 }
 BY_COMMAND_TESTS: Final = {("money", "pass"), ("money", "task"), ("wallet", "pass"), ("wallet", "task")}
 """Groups of which ``tests/flows/test_passes_cli.py`` and ``test_task_cli.py`` run every command, on a real node."""
