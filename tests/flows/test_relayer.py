@@ -365,7 +365,9 @@ def test_wallets_and_tills_bring_messages_over_http(chain: Chain, start: Start) 
 def test_http_refuses_cato_and_what_is_no_message(chain: Chain, start: Start) -> None:
     carrying = start(chain, RelayerSettings())
     amira = carrying.amira()
-    client = Client(create_app(carrying.relayer, hosts=["relayer.test"], rate=relay_limit(burst=8), inline=True))
+    client = Client(
+        create_app(carrying.relayer, hosts=["relayer.test"], rate=relay_limit(per_second=0.001, burst=8), inline=True)
+    )
     cato = carrying.payment(Citizen.with_credential(carrying.world.validator, record="cato"))
     refused = client.post(path_of(cato), json=body_of(cato))
     assert (refused.status_code, refused.json()["reason"]) == (409, "not_enough_balance")
