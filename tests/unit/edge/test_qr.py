@@ -8,7 +8,7 @@ import pytest
 import segno
 from jinja2 import Environment
 
-from edge.qr import MAX_TEXT, qr_svg
+from edge.qr import MAX_TEXT, qr_svg, qr_text
 
 OFFER = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Foffers%2Fabc"
 
@@ -22,6 +22,18 @@ def test_the_picture_is_the_code_with_its_quiet_zone() -> None:
     assert drawn == expected
     assert size == len(matrix) + 8
     assert svg[0].attrib["fill"] == "#fff"
+
+
+def test_a_terminal_shows_the_code_light_on_dark_with_its_border() -> None:
+    lit = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█": (True, True)}
+    halves = [[lit[character] for character in line] for line in qr_text(OFFER).splitlines()]
+    rows = [[pair[half] for pair in line] for line in halves for half in (0, 1)]
+    matrix = segno.make_qr(OFFER, error="m", boost_error=False).matrix
+    assert [[not shown for shown in row[2:-2]] for row in rows[2 : 2 + len(matrix)]] == [
+        [bool(module) for module in row] for row in matrix
+    ]
+    border = [*rows[:2], *([*row[:2], *row[-2:]] for row in rows[: len(matrix)])]
+    assert all(all(row) for row in border)
 
 
 def test_the_picture_has_words_and_escapes_them() -> None:
@@ -40,3 +52,5 @@ def test_the_longest_text_fits(text: str) -> None:
 def test_a_text_that_no_phone_reads_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="1 to 1200 octets"):
         qr_svg(text, label="long")
+    with pytest.raises(ValueError, match="1 to 1200 octets"):
+        qr_text(text)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
+from edge.qr import qr_text
 from holder.cli import app
 from holder.programme import AskedTerms, ProgrammeView
 from holder.service import Wallet
@@ -144,8 +145,10 @@ def test_from_issuance_to_payment(wallet: Run) -> None:
     claim = Claim(bytes.fromhex(message.account[2:]), message.as_of, message.disclosed)
     verify_claim(Statement.of(TERMS, desk.public_key, SCOPE.context_id), claim, message.proof)
 
-    printed = wallet("permit", "--programme", "programme.json", "--limit", "12.50", "--merchant", SHOP)
-    permit = SignedPermit.from_json(printed.output.strip())
+    shown = wallet("permit", "--programme", "programme.json", "--limit", "12.50", "--merchant", SHOP, "--qr").output
+    text = shown.splitlines()[-1]
+    assert shown.startswith(f"{qr_text(text)}\nUp to €12.50"), shown
+    permit = SignedPermit.from_json(text)
     permit.check()
     assert (permit.permit.limit, permit.permit.merchant, permit.permit.account) == (1250, SHOP, message.account)
     asked = PaymentRequest(PaymentDomain(SCOPE.chain_id, FUND), SHOP, 799)
