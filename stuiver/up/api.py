@@ -182,6 +182,7 @@ class _Start:
 
     def pair(
         self,
+        request: Request,
         shop: Annotated[str, Form(max_length=42)],
         kind: Annotated[KeyKind, Form()] = KeyKind.TILL,
     ) -> Response:
@@ -189,7 +190,7 @@ class _Start:
         shops = self._pages.shops
         if shops is None or shop not in shops.names:
             raise Problem(HTTPStatus.NOT_FOUND)
-        return RedirectResponse(shops.pair(Address(shop), kind), status_code=HTTPStatus.SEE_OTHER)
+        return RedirectResponse(shops.pair(Address(shop), kind, language_of(request)), status_code=HTTPStatus.SEE_OTHER)
 
     def ask(self, policy: str) -> Response:
         """What the code on the verifier's page holds, as text for a command."""

@@ -14,8 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 import specs
+from edge.language import Language
 from examples.casting import Shop, read_shops
 from examples.kindpakket.cast import FOLDER
 from programmable_money.messages import Address
@@ -27,6 +29,7 @@ from programmable_money.shops.pairing import PairingLinks
 from programmable_money.shops.service import ShopRegister
 from programmable_money.shops.store import ShopStore
 from programmable_money.shops.till_service import TillService
+from ssi.credential.document import Wording
 from ssi.rulebook.model import Rulebook
 from stuiver.up.ports import Ports
 from stuiver.up.programme import Programme
@@ -34,6 +37,7 @@ from stuiver.up.programme import Programme
 __all__ = ["TillShops", "open_shops"]
 
 _CONTACT: Final = "14 0594 000"
+_LABELS: Final = {KeyKind.TILL: Wording("kassa", "till"), KeyKind.EMPLOYEE: Wording("medewerker", "employee")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ class TillShops:
     title: str
     url: str
 
-    def pair(self, shop: Address, kind: KeyKind) -> str:
+    def pair(self, shop: Address, kind: KeyKind, language: Language) -> str:
         """A link for one browser."""
-        label = "till" if kind is KeyKind.TILL else "employee"
-        return f"{self.url}/pair/{self.links.make(shop, kind, label)}"
+        label = language.of(_LABELS[kind])
+        return f"{self.url}/pair/{self.links.make(shop, kind, label)}?{urlencode({'lang': language.value})}"
 
 
 def open_shops(
