@@ -115,7 +115,7 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (DeskMissingError, "There is no desk in this folder. Make one with `init`, or choose its folder with --folder."),
     (SettingsError, "The setting {error}. Correct it and try again."),
     (UnknownTypeError, "This desk does not issue the credential that the wallet asks for. Check the wallet's request."),
-    (DatabaseVersionError, "{error}"),
+    (DatabaseVersionError, "{error} Nothing in it was changed."),
     (StoreBusyError, "The desk's database is busy, and nothing was changed. Try again in a moment."),
     (
         StoreDamagedError,

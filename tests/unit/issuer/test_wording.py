@@ -17,6 +17,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "KeyFileError": ("did",),
     "KeyNotReadyError": (None,),
     "SettingsError": ("name", "is empty"),
+    "DatabaseVersionError": ("It was made by a newer version of this program: install that version.",),
     "DamagedFileError": (sealed_errors.FileDamage.HEADER,),
     "SealedFileVersionError": (2,),
 }

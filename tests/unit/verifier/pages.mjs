@@ -10,7 +10,8 @@ import { chromium } from "playwright-core";
 
 const [executablePath, service, desk] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const rules = `${axe}; axe.run().then((found) => JSON.stringify(found.violations.map((one) => one.id)))`;
+const loaded = `new Promise((go) => (document.readyState === "complete" ? go() : addEventListener("load", go)))`;
+const rules = `${axe}; ${loaded}.then(() => axe.run()).then((found) => JSON.stringify(found.violations.map((one) => one.id)))`;
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const context = await browser.newContext({ locale: "en-GB", viewport: { width: 360, height: 740 } });
