@@ -145,9 +145,9 @@ def test_from_issuance_to_payment(wallet: Run) -> None:
     claim = Claim(bytes.fromhex(message.account[2:]), message.as_of, message.disclosed)
     verify_claim(Statement.of(TERMS, desk.public_key, SCOPE.context_id), claim, message.proof)
 
-    shown = wallet("permit", "--programme", "programme.json", "--limit", "12.50", "--merchant", SHOP, "--qr").output
-    text = shown.splitlines()[-1]
-    assert shown.startswith(f"{qr_text(text)}\nUp to €12.50"), shown
+    printed = wallet("permit", "--programme", "programme.json", "--limit", "12.50", "--merchant", SHOP, "--qr").output
+    text = printed.splitlines()[-1]
+    assert printed.startswith(f"{qr_text(text)}\nUp to €12.50"), printed
     permit = SignedPermit.from_json(text)
     permit.check()
     assert (permit.permit.limit, permit.permit.merchant, permit.permit.account) == (1250, SHOP, message.account)
