@@ -67,10 +67,6 @@ class Audited(Protocol):
         """The trust registry that it relies on."""
 
     @property
-    def euro(self) -> Address:
-        """The token of its budget."""
-
-    @property
     def claims(self) -> ClaimChecks:
         """Its claims."""
 

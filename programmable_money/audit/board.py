@@ -68,7 +68,6 @@ class _PurseState(SpendingState):
 
     rules: _PurseRules
     board: Address
-    euro: Address
     employees: set[Address]
     credits: dict[tuple[str, Address], int] = field(default_factory=dict)
 
@@ -176,11 +175,6 @@ class AuditedBoard:
     def registry(self) -> Address:
         """The trust registry that it relies on."""
         return self.board.registry
-
-    @property
-    def euro(self) -> Address:
-        """The token of its budget."""
-        return self.budget.euro
 
     @property
     def claims(self) -> ClaimChecks:

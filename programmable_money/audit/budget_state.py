@@ -47,12 +47,14 @@ class BudgetState:
     """The budget of one contract, followed event by event; every event that the rules do not allow is noted.
 
     Attributes:
+        euro: the token that its money is in.
         settled_in: cents settled by transaction and reference.
     """
 
     STEPS: ClassVar[Mapping[str, Step]] = {}
     rules: BudgetRules
     findings: Findings
+    euro: Address
     is_paused: bool = False
     is_closed: bool = False
     sponsor: Address | None = None

@@ -105,11 +105,6 @@ class AuditedFund:
         return self.budget.registry
 
     @property
-    def euro(self) -> Address:
-        """The token of its budget."""
-        return self.budget.euro
-
-    @property
     def claims(self) -> ClaimChecks:
         """Its claims."""
         return self.budget.claims

@@ -32,7 +32,6 @@ class FundState(SpendingState):
     rules: FundRules
     claims: ClaimChecks
     registry: Address
-    euro: Address
     is_opened: bool = False
 
     def opened(self, event: ChainEvent, given: Mapping[str, Any], _: Transaction) -> None:

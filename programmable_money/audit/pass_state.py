@@ -98,7 +98,6 @@ class PassState(BudgetState):
     rules: PassRules
     claims: ClaimChecks
     registry: Address
-    euro: Address
     domain: PaymentDomain
     is_opened: bool = False
     activated: dict[Address, int] = field(default_factory=dict)

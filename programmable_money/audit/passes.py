@@ -94,11 +94,6 @@ class AuditedPass:
         return self.budget.registry
 
     @property
-    def euro(self) -> Address:
-        """The token of its budget."""
-        return self.budget.euro
-
-    @property
     def claims(self) -> ClaimChecks:
         """Its activations and uses."""
         return self.budget.claims

@@ -98,7 +98,7 @@ class _Audit:
         opened = _OPENED[request.kind]
         self._programme: Audited = opened(reader, address, request.find_rulebook, self._registry, self._findings)
         programme = self._programme
-        self._names = {programme.registry: "TrustRegistry", programme.euro: "MunicipalEuro", **programme.names}
+        self._names = {programme.registry: "TrustRegistry", programme.budget.euro: "MunicipalEuro", **programme.names}
         if len(self._names) != 2 + len(programme.names):
             raise NodeError("the programme, its registry and its euro must be different contracts")
         self._backing = Backing(self._findings, request.bank)
@@ -124,7 +124,7 @@ class _Audit:
         ledger = self._ledger.funds[programme.holder]
         total = sum(1 for _ in programme.comparisons(ledger))
         advance = self._progress.start("asking the contracts", total)
-        storage = StorageCheck(reader, programme.registry, programme.euro, self._findings)
+        storage = StorageCheck(reader, programme.registry, programme.budget.euro, self._findings)
         storage.run(programme, self._registry, ledger, self._backing, advance)
         storage.compare(self._authority.comparisons(names))
         compared = self._compare_published(events, walked)
