@@ -2,9 +2,10 @@
 """A board that is followed: its ledger kept up with the chain, and the description that wallets take."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
+from programmable_money.description import terms_to_json
 from programmable_money.messages import Address
 from programmable_money.tasks.board import TaskBoard
 from programmable_money.tasks.ledger import TaskEntry, TaskLedger
@@ -83,8 +84,8 @@ class FollowedBoard:
             "period": rules[1],
             "slot": self._slot,
             "scope": _hex(self._context_id),
-            "adult": _terms(rules[_ADULT]),
-            "young": _terms(rules[_YOUNG]),
+            "adult": terms_to_json(rules[_ADULT]),
+            "young": terms_to_json(rules[_YOUNG]),
             "keys": [
                 {"key": _hex(key), "public_key": _hex(public_key)}
                 for key, public_key in self._keys.items()
@@ -135,25 +136,6 @@ class FollowedBoard:
             "ends": record.until,
             "document": None if document is None else document.decode(),
         }
-
-
-def _terms(terms: Sequence[Any]) -> dict[str, Any]:
-    type_id, constants, disclosed, predicates = terms
-    return {
-        "type": _hex(type_id),
-        "constants": [
-            {"position": position, "scalar": _hex(scalar.to_bytes(32, "big"))} for position, scalar in constants
-        ],
-        "disclosed": list(disclosed),
-        "predicates": [
-            {
-                "terms": [{"position": position, "coefficient": factor} for position, factor in sums],
-                "constant": constant,
-                "per_as_of": per_as_of,
-            }
-            for sums, constant, per_as_of in predicates
-        ],
-    }
 
 
 def _hex(octets: bytes) -> str:
