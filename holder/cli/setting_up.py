@@ -62,6 +62,7 @@ def restore(
         phrase = read_file(phrase_file).decode("utf-8", "replace") if phrase_file else ask("Your 24 words")
         Wallet.restore(wallet, passphrase(is_new=True), phrase, published()).close()
         typer.echo(f"Made {wallet}. Next: `wallet request` asks your validators for your credentials again.")
+        typer.echo("What you earned with tasks is found by `wallet task restore`, and a pass by `wallet pass learn`.")
 
 
 @app.command()

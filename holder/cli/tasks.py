@@ -169,6 +169,22 @@ def collect(
     typer.echo(f"Wrote {out}. Next: give it to a relayer; it can neither change nor redirect it.")
 
 
+@app.command("restore")
+def restore(board: BoardOption, wallet: WalletOption = DEFAULT_WALLET, language: LanguageOption = Language.EN) -> None:
+    """Find your tasks and your earnings book again, after `stuiver wallet restore`. Asks nobody, tells nobody."""
+    with explained(language), open_wallet(wallet, language) as opened:
+        found = opened.earning.restore(_view(board), now=datetime.now(UTC))
+        words = TEXTS[language]
+        typer.echo(words["found"].format(count=len(found)) if found else words["found_nothing"])
+        for work in found:
+            collected, left = hours(work.collected, language), hours(work.left, language)
+            line = f"  {work.task}: {language.of(work.title)} ({words['collected'].format(time=collected)}"
+            typer.echo(f"{line}, {words['to_collect'].format(time=left)})" if work.left else f"{line})")
+        for year in sorted({line.year for line in opened.earning.book}):
+            cents = sum(line.cents for line in opened.earning.book if line.year == year)
+            typer.echo(f"  {year}: {euros(cents, language)}")
+
+
 @app.command("statement")
 def statement(
     board: BoardOption,

@@ -22,7 +22,7 @@ from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 from ssi.rulebook.handout import Earnings
 
-__all__ = ["BoardTask", "BoardView", "BoardWork", "TaskState"]
+__all__ = ["BoardCollection", "BoardTask", "BoardView", "BoardWork", "TaskState"]
 
 _HEX: Final = re.compile(r"0x([0-9a-f]{2})*")
 _SAFE: Final = (1 << 53) - 1
@@ -80,9 +80,30 @@ class BoardWork:
     task: int
     round: int
     part: int
+    chosen: int
     seconds: int
     collected: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCollection:
+    """Time of one award that became coins in one slot.
+
+    Attributes:
+        account: the payment account that was credited.
+        total: seconds of the award that were collected after this one.
+        at: unix seconds.
+    """
+
+    task_account: Address
+    account: Address
+    slot: int
+    terms: int
+    seconds: int
+    total: int
+    cents: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +114,8 @@ class BoardView:
         scope: chain, board, rulebook hash and period; without a slot.
         keys: of the validators that it accepts, by id: their public key, 256 octets in EVM form.
         statements: S of each statement that was built, by key, slot and terms.
+        collections: oldest first.
+        spent: cents less what was given back, by payment account.
     """
 
     scope: Scope
@@ -102,6 +125,8 @@ class BoardView:
     statements: Mapping[tuple[bytes, int, int], bytes]
     tasks: tuple[BoardTask, ...]
     work: tuple[BoardWork, ...]
+    collections: tuple[BoardCollection, ...]
+    spent: Mapping[Address, int]
     context_id: bytes
     slot: int
 
@@ -158,7 +183,7 @@ class BoardView:
     @classmethod
     def _from_node(cls, node: Node) -> Self:
         names = ("stuiver", "chain", "board", "purse", "rulebook", "period", "slot", "scope", "adult", "young")
-        document = node.members((*names, "keys", "statements", "tasks", "work"))
+        document = node.members((*names, "keys", "statements", "tasks", "work", "collected", "spent"))
         document["stuiver"].choice(("board/1",))
         return cls(
             scope=Scope(
@@ -173,6 +198,8 @@ class BoardView:
             statements=dict(_statement(item) for item in document["statements"].items(0, _MANY)),
             tasks=tuple(_task(item) for item in document["tasks"].items(0, _MANY)),
             work=tuple(_work(item) for item in document["work"].items(0, _MANY)),
+            collections=tuple(_collection(item) for item in document["collected"].items(0, _MANY)),
+            spent=dict(_spent(item) for item in document["spent"].items(0, _MANY)),
             context_id=_octets(document["scope"]),
             slot=document["slot"].integer(0, _SAFE),
         )
@@ -206,9 +233,21 @@ def _task(node: Node) -> BoardTask:
 
 
 def _work(node: Node) -> BoardWork:
-    names = ("task", "round", "part", "seconds", "collected", "until")
+    names = ("task", "round", "part", "chosen", "seconds", "collected", "until")
     members = node.members(("account", *names))
     return BoardWork(parse_address(members["account"].value), *(members[name].integer(0, _SAFE) for name in names))
+
+
+def _collection(node: Node) -> BoardCollection:
+    names = ("slot", "terms", "seconds", "total", "cents", "at")
+    members = node.members(("task_account", "account", *names))
+    accounts = parse_address(members["task_account"].value), parse_address(members["account"].value)
+    return BoardCollection(*accounts, *(members[name].integer(0, _SAFE) for name in names))
+
+
+def _spent(node: Node) -> tuple[Address, int]:
+    members = node.members(("account", "cents"))
+    return parse_address(members["account"].value), members["cents"].integer(0, _SAFE)
 
 
 def _octets(node: Node, count: int | None = None) -> bytes:

@@ -22,6 +22,7 @@ from holder.earning.collecting import PlannedCollection, RightRate, plan_collect
 from holder.earning.model import Earned, Work
 from holder.earning.packing import Fill, Slots, pack
 from holder.earning.refusals import TaskRefusal, TaskRefusedError
+from holder.earning.restoring import find_earned, find_work
 from holder.eligibility import Held
 from holder.model import Catalogue, PaymentAccount
 from holder.recovery import Recovery
@@ -256,6 +257,37 @@ class Earner:
         if news:
             self._store.save(contents)
         return tuple(news)
+
+    def restore(self, view: BoardView, *, now: datetime) -> tuple[Work, ...]:
+        """(5.5) Find the own tasks and the earnings book again, after the wallet was restored; the tasks that are new.
+
+        What the wallet knows stays as it is. A payment account that it did not know holds what was collected into it,
+        less what the purse says was spent.
+
+        Raises:
+            ProgrammeFormatError: the board's description has a line that cannot be this wallet's.
+            PlantedStatementError, OverAskingError, UnknownRulebookError: as ``check``.
+        """
+        earnings, contents = self._earnings(view), self._store.contents
+        work = find_work(view, earnings, self._recovery)
+        lines = find_earned(view, earnings, self._recovery, work)
+        known = {one.account for one in contents.work}
+        missing = tuple(one for one in work if one.account not in known)
+        for one in missing:
+            contents = contents.with_work(one)
+        for line in lines:
+            if not any(line.is_again(other) for other in contents.earned):
+                contents = contents.with_earned(line)
+        have = {account.scope for account in contents.accounts}
+        for slot in {line.scope.slot or 0 for line in lines}:
+            coins = view.coins.in_slot(slot)
+            if coins not in have:
+                address = next(line.account for line in lines if line.scope.slot == slot)
+                held = sum(line.cents for line in lines if line.scope.slot == slot) - view.spent.get(address, 0)
+                contents = contents.with_account(PaymentAccount(coins, address, max(0, held)))
+        self._store.save(contents)
+        self.learn(view, now=now)
+        return tuple(one for one in self.work if one.account in {item.account for item in missing})
 
     # ---- collecting ----
 

@@ -26,6 +26,10 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
             "nothing": "In dit jaar hebt u niets opgehaald.",
             "benefits": "Uw uitkering",
             "full": "Let op: met deze klus komt u boven het maximum van dit jaar. Er is nog {left} ruimte.",
+            "found": "Teruggevonden klussen: {count}. Uw verdienboekje is weer compleet.",
+            "found_nothing": "Er is niets gevonden dat uw wallet nog niet wist.",
+            "collected": "opgehaald {time}",
+            "to_collect": "nog op te halen {time}",
         },
         Language.EN: {
             "title": "Yearly statement",
@@ -42,6 +46,10 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
             "nothing": "You collected nothing in this year.",
             "benefits": "Your benefit",
             "full": "Mind: this task takes you above this year's maximum. There is room for {left}.",
+            "found": "Tasks that were found again: {count}. Your earnings book is complete again.",
+            "found_nothing": "Nothing was found that your wallet did not know.",
+            "collected": "collected {time}",
+            "to_collect": "still to be collected {time}",
         },
     }
 )

@@ -2,8 +2,9 @@
 """A board that is followed: its ledger kept up with the chain, and the description that wallets take."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from programmable_money.description import terms_to_json
 from programmable_money.messages import Address
@@ -15,6 +16,7 @@ __all__ = ["FollowedBoard"]
 
 _VALIDATORS, _ADULT, _YOUNG = 11, 12, 13
 """Where the rules have them."""
+_SPENT: Final = {"Paid": 1, "Refunded": -1}
 
 
 class FollowedBoard:
@@ -28,7 +30,8 @@ class FollowedBoard:
         self.board = board
         self._rules = board.raw_rules()
         self._registry = board.registry()
-        self._purse = board.purse().address
+        self._purse = board.purse()
+        self._spent: Counter[Address] = Counter()
         self._slot = self._rules[1] * 256
         self._context_id = board.scope_of(self._slot).context_id
         self._next_block = 0
@@ -52,10 +55,13 @@ class FollowedBoard:
         """Follow the chain up to its last block."""
         last = self.board.chain.block_number()
         if last >= self._next_block:
-            contracts = [self.board.contract, self._registry.contract]
+            contracts = [self.board.contract, self._registry.contract, self._purse.contract]
             events = self.board.chain.events(contracts, from_block=self._next_block)
             self._ledger.follow(events)
             self._events += len(events)
+            for event in events:
+                if event.name in _SPENT:
+                    self._spent[event.arguments["account"]] += _SPENT[event.name] * event.arguments["amount"]
             added = [event.arguments for event in events if event.name == "KeyAdded"]
             validators = set(self._rules[_VALIDATORS])
             accepted = [given["keyId"] for given in added if given["validator"] in validators]
@@ -69,7 +75,8 @@ class FollowedBoard:
         return self._events
 
     def describe(self) -> str:
-        """The description ``board/1``: scope, both rates' terms, keys that are valid now, statements, tasks, work.
+        """The description ``board/1``: scope, both rates' terms, keys that are valid now, statements, tasks, work,
+        and what was collected, so that a wallet that was restored finds its earnings book again.
 
         It is the same for everybody, so that asking for it tells nothing. A wallet can take it from anybody, because it
         checks it. Octets are ``0x`` and lower-case hexadecimal digits; of a statement only S is given.
@@ -79,7 +86,7 @@ class FollowedBoard:
             "stuiver": "board/1",
             "chain": domain.chain_id,
             "board": domain.fund,
-            "purse": self._purse,
+            "purse": self._purse.address,
             "rulebook": _hex(rules[0]),
             "period": rules[1],
             "slot": self._slot,
@@ -102,12 +109,27 @@ class FollowedBoard:
                     "task": work.task,
                     "round": work.round,
                     "part": work.part,
+                    "chosen": ledger.chosen_at[account],
                     "seconds": work.seconds,
                     "collected": work.collected,
                     "until": work.until,
                 }
                 for account, work in ledger.work.items()
             ],
+            "collected": [
+                {
+                    "task_account": one.task_account,
+                    "account": one.account,
+                    "slot": one.slot,
+                    "terms": one.terms,
+                    "seconds": one.seconds,
+                    "total": one.total,
+                    "cents": one.amount.cents,
+                    "at": one.collected_at,
+                }
+                for one in ledger.collected
+            ],
+            "spent": [{"account": account, "cents": cents} for account, cents in self._spent.items() if cents],
         }
         return json.dumps(content, separators=(",", ":"))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from programmable_money.messages import Address
-from programmable_money.model import ChainEvent, MoneyError
-from programmable_money.tasks.model import QUARTER_SECONDS, TaskRecord, TaskState, WorkRecord
+from programmable_money.model import Amount, ChainEvent, MoneyError
+from programmable_money.tasks.model import QUARTER_SECONDS, CollectedTime, TaskRecord, TaskState, WorkRecord
 
 __all__ = ["TaskEntry", "TaskLedger", "TaskLedgerError"]
 
@@ -61,6 +61,8 @@ class TaskLedger:
         work: by task account; those of rounds that are over stay.
         statements: data contract of each statement, by key, slot and terms.
         earned: cents by the pseudonym's nullifier.
+        chosen_at: unix seconds, by task account.
+        collected: every collection, oldest first.
     """
 
     appeal_within: int
@@ -68,6 +70,8 @@ class TaskLedger:
     work: dict[Address, WorkRecord] = field(default_factory=dict)
     statements: dict[tuple[bytes, int, int], Address] = field(default_factory=dict)
     earned: dict[bytes, int] = field(default_factory=dict)
+    chosen_at: dict[Address, int] = field(default_factory=dict)
+    collected: list[CollectedTime] = field(default_factory=list)
 
     def follow(self, events: Iterable[ChainEvent]) -> None:
         """Follow these events of the board, in the chain's order. Others change nothing.
@@ -121,6 +125,7 @@ class TaskLedger:
             if account in self.work:
                 raise TaskLedgerError(f"task account {account} was used before")
             self.work[account] = WorkRecord(entry.record.number, given["round"], part, 0, 0, 0)
+            self.chosen_at[account] = event.emitted_at
         self._move(replace(entry, accounts=tuple(given["accounts"])), TaskState.CHOSEN)
 
     def _equipped(self, event: ChainEvent) -> None:
@@ -162,6 +167,18 @@ class TaskLedger:
         self.earned[given["nullifier"]] = self.earned.get(given["nullifier"], 0) + given["amount"]
         if self.earned[given["nullifier"]] != given["earned"]:
             raise TaskLedgerError("a pseudonym's collections do not add up")
+        self.collected.append(
+            CollectedTime(
+                given["taskAccount"],
+                given["account"],
+                given["slot"],
+                given["terms"],
+                given["time"],
+                collected,
+                Amount(given["amount"]),
+                event.emitted_at,
+            )
+        )
 
     def _accepted(self, event: ChainEvent) -> None:
         given = event.arguments

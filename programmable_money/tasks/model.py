@@ -7,7 +7,7 @@ from enum import IntEnum
 from programmable_money.messages import ZERO_ADDRESS, Address
 from programmable_money.model import Amount
 
-__all__ = ["QUARTER_SECONDS", "BoardRules", "TaskRecord", "TaskState", "WorkRecord"]
+__all__ = ["QUARTER_SECONDS", "BoardRules", "CollectedTime", "TaskRecord", "TaskState", "WorkRecord"]
 
 QUARTER_SECONDS = 900
 """A quarter of an hour."""
@@ -74,6 +74,29 @@ class WorkRecord:
     seconds: int
     collected: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedTime:
+    """Time of one award that became coins in one slot.
+
+    Attributes:
+        account: the payment account that was credited.
+        slot: ``year * 256 + s``.
+        terms: 0 for the adult rate, 1 for the young one.
+        seconds: of this collection.
+        total: of the award, with this collection and those before.
+        collected_at: unix seconds.
+    """
+
+    task_account: Address
+    account: Address
+    slot: int
+    terms: int
+    seconds: int
+    total: int
+    amount: Amount
+    collected_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class Town:
     shop: LocalAccount
     followed: FollowedBoard
     wallets: dict[str, Wallet] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET, period: int = YEAR) -> "Town":
@@ -145,10 +146,21 @@ class Town:
 
     def citizen(self, name: str, *, born: date | None = None, municipality: str = "GM0917") -> Wallet:
         """Somebody with a wallet and an age credential."""
-        wallet, _ = Wallet.create(self.folder / f"{name}.wallet", "a passphrase", CATALOGUE, work=KeyWork.INTERACTIVE)
+        path = self.folder / f"{name}.wallet"
+        wallet, self.phrases[name] = Wallet.create(path, "a passphrase", CATALOGUE, work=KeyWork.INTERACTIVE)
         self.wallets[name] = wallet
         with self.desk.store.transaction() as transaction:
             transaction.save_households([household(name, born or BORN[name], municipality)])
+        self.issue(name)
+        return wallet
+
+    def lose_telephone(self, name: str) -> Wallet:
+        """The wallet's file is gone; a new one from the 24 words, and a credential from the desk again."""
+        self.wallets.pop(name).close()
+        path = self.folder / f"{name}-again.wallet"
+        phrase = self.phrases[name]
+        wallet = Wallet.restore(path, "a passphrase", phrase, CATALOGUE, work=KeyWork.INTERACTIVE)
+        self.wallets[name] = wallet
         self.issue(name)
         return wallet
 

@@ -115,6 +115,11 @@ def test_a_group_does_a_task_by_hand(desk: Desk) -> None:
     year = str(datetime.now(UTC).year)
     text = desk.wallet("dina", "statement", "--board", board, "--year", year, "--out", str(pdf), "--language", "nl")
     assert "Samen: € 7,50" in text
+    words = desk.write("words", desk.town.phrases["dina"])
+    desk.run("wallet", "restore", "--wallet", str(desk.folder / "new.wallet"), "--phrase-file", str(words))
+    found = desk.wallet("new", "restore", "--board", str(desk.describe(bench, bin_)), "--language", "nl")
+    assert "1: Bankje verven (opgehaald 1:30)" in found
+    assert f"{year}: € 7,50" in found
     assert pdf.read_bytes().startswith(b"%PDF")
     values = {value["kpi"]: value for value in json.loads(desk.money("figures", "--registered", "10"))}
     assert values["hours"]["value"] is None  # one person is too few
