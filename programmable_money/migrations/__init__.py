@@ -10,7 +10,7 @@ __all__ = ["MIGRATIONS", "DatabaseError", "upgrade"]
 
 MIGRATIONS: Final = Migrations(
     "programmable_money.migrations",
-    head="0002",
+    head="0003",
     tables=(
         "money_cursor",
         "relay_errand",

@@ -102,6 +102,11 @@ class BankAccount:
             raise SettlementError(f"{field} bic", "must be of the IBAN's country")
         return cls(name, account.compact, bank.compact)
 
+    @staticmethod
+    def check_name(name: str, *, field: str) -> None:
+        """Refuse a name that a payment cannot carry: SettlementError."""
+        _check_name(name, field)
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:

@@ -188,6 +188,12 @@ class SettlementStore:
             row = session.exec(select(EmployeeRow).where(EmployeeRow.account == account)).one_or_none()
             return row.name if row is not None and (row.is_active or who_left) else None
 
+    def is_employee(self, name: str) -> bool:
+        """Whether somebody of this name may decide now."""
+        with self._database.reading() as session:
+            row = session.get(EmployeeRow, name)
+            return row is not None and row.is_active
+
     def employees(self) -> tuple[tuple[str, Address, bool], ...]:
         """Name, account, and whether they may decide now."""
         with self._database.reading() as session:

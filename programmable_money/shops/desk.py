@@ -80,6 +80,10 @@ class KeyFolder:
         create_file(self.folder / f"{address}.key", private_key.hex().encode() + b"\n")
         return address
 
+    def forget(self, account: Address) -> None:
+        """Remove the key of a shop that never came to be."""
+        (self.folder / f"{account}.key").unlink(missing_ok=True)
+
     def key_of(self, shop: Address) -> bytes:
         """A shop's key."""
         try:

@@ -23,6 +23,8 @@ from programmable_money.settlement.payment_file import BankAccount
 
 __all__ = [
     "CANCEL_WITHIN",
+    "MOST_APPLICATIONS",
+    "TAKES_PART",
     "Application",
     "Approval",
     "ApprovalState",
@@ -32,10 +34,14 @@ __all__ = [
     "ShopKey",
     "ShopPolicy",
     "ShopRefusal",
+    "check_contact",
+    "check_label",
 ]
 
 CANCEL_WITHIN: Final = timedelta(minutes=1)
 """How long after the charge a till may cancel a payment by itself."""
+MOST_APPLICATIONS: Final = 500
+"""Applications for one programme that nobody has looked at: a flood of them fills no list and no disk."""
 _CONTACT: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}|\+?[0-9][0-9 -]{5,20}")
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .-]{0,39}")
 _WORD: Final = re.compile(r"[a-z0-9]+")
@@ -61,6 +67,8 @@ class ShopRefusal(StrEnum):
     NOT_FOR_A_TILL = "not_for_a_till"
     CANCEL_TOO_LATE = "cancel_too_late"
     UNKNOWN_CHARGE = "unknown_charge"
+    TOO_MANY_OPEN = "too_many_open"
+    FORM_TOO_OLD = "form_too_old"
 
 
 class ShopError(MoneyError):
@@ -108,8 +116,7 @@ class Application:
             ShopError: ``bad_value``: the contact.
         """
         bank = BankAccount.from_text(name, iban, bic, field="shop")
-        if _CONTACT.fullmatch(contact) is None:
-            raise ShopError(ShopRefusal.BAD_VALUE, "contact", "must be an email address or a telephone number")
+        check_contact(contact)
         return cls(account, bank, category, contact, is_chain_store)
 
 
@@ -140,9 +147,13 @@ class ShopPolicy:
         """
         if not self.excludes_chains:
             return
-        name = _words(application.bank.name)
-        if application.is_chain_store or any(_stands_in(_words(chain), name) for chain in self.chains):
+        if application.is_chain_store or self.lists(application.bank.name):
             raise ShopError(ShopRefusal.CHAIN_STORE)
+
+    def lists(self, name: str) -> bool:
+        """Whether a shop's name is that of a chain store that is refused."""
+        words = _words(name)
+        return self.excludes_chains and any(_stands_in(_words(chain), words) for chain in self.chains)
 
 
 class ApprovalState(StrEnum):
@@ -156,6 +167,10 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     SUSPENDED = "suspended"
+
+
+TAKES_PART: Final = frozenset({ApprovalState.APPROVED, ApprovalState.SUSPENDED})
+"""States of a shop that takes part, or did: it may be owed something, and can give money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +232,12 @@ class ShopKey:
     def is_in_force(self) -> bool:
         """Whether the desk signs for it."""
         return self.revoked_at is None
+
+
+def check_contact(contact: str) -> None:
+    """Refuse what nobody can be reached by: ShopError ``bad_value``."""
+    if _CONTACT.fullmatch(contact) is None or not contact.isprintable():
+        raise ShopError(ShopRefusal.BAD_VALUE, "contact", "must be an email address or a telephone number")
 
 
 def check_label(label: str) -> None:

@@ -18,6 +18,7 @@ from eth_account.signers.local import LocalAccount
 from programmable_money.budget_contract import BudgetContract
 from programmable_money.messages import Address
 from programmable_money.shops.model import (
+    TAKES_PART,
     Application,
     ApprovalState,
     KeyKind,
@@ -59,15 +60,18 @@ class ShopRegister:
         """Ask something else of shops; those that take part stay."""
         self.store.set_policy(self.fund.address, policy, employee=employee, at=self.clock())
 
-    def apply(self, application: Application) -> Shop:
+    def apply(self, application: Application, employee: ShopKey | None = None) -> Shop:
         """Take an application.
 
+        Args:
+            employee: the key of who applies, which works for the shop from then on.
         Raises:
-            ShopError: ``category_not_allowed``, ``chain_store``, ``account_taken`` or ``wrong_state``.
+            ShopError: ``category_not_allowed``, ``chain_store``, ``account_taken``, ``wrong_state``, ``key_taken``, or
+                ``too_many_open``: that many wait for an answer already.
         """
         self._category(application.category)
         self.policy.check(application)
-        self.store.apply(application, self.fund.address, self.clock())
+        self.store.apply(application, self.fund.address, self.clock(), employee)
         return self.shop(application.account)
 
     def agree(self, account: Address, employee: str) -> ApprovalState:
@@ -133,6 +137,11 @@ class ShopRegister:
         if found is None:
             raise ShopError(ShopRefusal.UNKNOWN_SHOP)
         return found
+
+    def takes_part(self, account: Address) -> bool:
+        """Whether a shop takes part, or did and may still give money back."""
+        approval = self.shop(account).approval(self.fund.address)
+        return approval is not None and approval.state in TAKES_PART
 
     # ---- keys ----
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, MetaData, update
+from sqlalchemy import BigInteger, LargeBinary, MetaData, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from edge.database import in_code_order
@@ -21,7 +21,10 @@ from programmable_money.database import ConflictError, open_database
 from programmable_money.messages import Address
 from programmable_money.model import Amount
 from programmable_money.settlement.payment_file import BankAccount
+from programmable_money.shops.browsers.store import BrowserStore
 from programmable_money.shops.model import (
+    MOST_APPLICATIONS,
+    TAKES_PART,
     Application,
     Approval,
     ApprovalState,
@@ -143,17 +146,25 @@ class ShopStore:
     def __init__(self, url: str) -> None:
         self._database = open_database(url)
 
+    @property
+    def browsers(self) -> BrowserStore:
+        """What is kept of browsers, in the same database."""
+        return BrowserStore(self._database)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
     # ---- shops ----
 
-    def apply(self, application: Application, fund: Address, at: datetime) -> None:
+    def apply(self, application: Application, fund: Address, at: datetime, employee: ShopKey | None = None) -> None:
         """Write an application down. A shop that is known may ask for another programme with the same details.
 
+        Args:
+            employee: the key of who applies.
         Raises:
-            ShopError: ``account_taken``: the account is of a shop with other details; ``wrong_state``: it asked before.
+            ShopError: ``account_taken``: the account is of a shop with other details; ``wrong_state``: it asked before;
+                ``key_taken``; ``too_many_open``: ``MOST_APPLICATIONS`` wait.
         """
 
         def keep(session: Session) -> None:
@@ -164,6 +175,12 @@ class ShopStore:
                 raise ShopError(ShopRefusal.ACCOUNT_TAKEN)
             if session.get(ApprovalRow, (application.account, fund)) is not None:
                 raise ShopError(ShopRefusal.WRONG_STATE)
+            if session.exec(_count_applied(fund)).one() >= MOST_APPLICATIONS:
+                raise ShopError(ShopRefusal.TOO_MANY_OPEN)
+            if employee is not None:
+                if session.get(KeyRow, employee.key) is not None:
+                    raise ShopError(ShopRefusal.KEY_TAKEN)
+                session.add(_key_row(employee))
             session.add(ApprovalRow(account=application.account, fund=fund, state=ApprovalState.APPLIED.value))
             session.add(_log(at, "", "apply", application.account))
 
@@ -211,9 +228,8 @@ class ShopStore:
 
     def directory(self, fund: Address) -> dict[Address, BankAccount]:
         """The bank accounts of the shops that take part, or did: they may still be owed something."""
-        states = {ApprovalState.APPROVED, ApprovalState.SUSPENDED}
         found = ((shop, shop.approval(fund)) for shop in self.shops())
-        return {shop.account: shop.bank for shop, approval in found if approval and approval.state in states}
+        return {shop.account: shop.bank for shop, approval in found if approval and approval.state in TAKES_PART}
 
     def set_policy(self, fund: Address, policy: ShopPolicy, *, employee: str, at: datetime) -> None:
         """From now on this is what the sponsor asks of shops."""
@@ -241,15 +257,7 @@ class ShopStore:
         """Register a key; ShopError ``key_taken``: it is or was registered."""
         try:
             with self._database.writing() as session:
-                session.add(
-                    KeyRow(
-                        key=key.key,
-                        account=key.shop,
-                        kind=key.kind.value,
-                        label=key.label,
-                        registered_at=int(key.registered_at.timestamp()),
-                    )
-                )
+                session.add(_key_row(key))
                 session.add(_log(key.registered_at, "", f"register {key.kind.value}", key.key))
         except ConflictError:
             raise ShopError(ShopRefusal.KEY_TAKEN) from None
@@ -306,6 +314,10 @@ class ShopStore:
             )
             return tuple(_charge(row) for row in session.exec(rows))
 
+    def history(self, account: Address) -> tuple[tuple[datetime, str, str], ...]:
+        """What was decided about a shop: when, who, what; in order."""
+        return tuple((at, who, what) for at, who, what, about in self.log() if about == account)
+
     def log(self) -> tuple[tuple[datetime, str, str, str], ...]:
         """When, who, what, about what; in order."""
         with self._database.reading() as session:
@@ -348,6 +360,16 @@ def _shop(session: Session, row: ShopAccountRow) -> Shop:
             for found in session.exec(approvals)
         ),
     )
+
+
+def _count_applied(fund: Address) -> Any:
+    is_open = ApprovalRow.fund == fund, ApprovalRow.state == ApprovalState.APPLIED.value
+    return select(func.count()).select_from(ApprovalRow).where(*is_open)
+
+
+def _key_row(key: ShopKey) -> KeyRow:
+    at = int(key.registered_at.timestamp())
+    return KeyRow(key=key.key, account=key.shop, kind=key.kind.value, label=key.label, registered_at=at)
 
 
 def _key(row: KeyRow) -> ShopKey:

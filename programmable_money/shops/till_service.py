@@ -13,16 +13,18 @@ Invariants:
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from programmable_money.messages import Address, PaymentRequest, SignedCharge, SignedPermit
+from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit
 from programmable_money.model import Amount, ChainEvent, PaymentRecord, PaymentState, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.relayer.errands import Errand, PaidWith
 from programmable_money.relayer.model import ErrandState
 from programmable_money.relayer.service import Relayer, refusal_of
+from programmable_money.shops.browsers.model import OpenRequest, PairedTill
+from programmable_money.shops.browsers.store import BrowserStore
 from programmable_money.shops.desk import Refunding, ShopDesk
 from programmable_money.shops.model import CANCEL_WITHIN, KeyKind, ShopError, ShopRefusal
 from programmable_money.shops.orders import (
@@ -34,33 +36,16 @@ from programmable_money.shops.orders import (
     TillCharge,
     TillRefund,
 )
-from programmable_money.shops.pairing import PairedTill
 from programmable_money.shops.refunds import settlement_of
 from programmable_money.shops.store import ChargeRecord
 from programmable_money.statements.model import ZONE, Period, ShopStatement, statement_of
 from programmable_money.till import TillError
 
-__all__ = ["REQUEST_LIVES", "OpenRequest", "TakenPayment", "TillService"]
+__all__ = ["REQUEST_LIVES", "TakenPayment", "TillService"]
 
 REQUEST_LIVES: Final = timedelta(seconds=60)
 _UNDERWAY: Final = timedelta(minutes=5)
 """How long a charge that the chain does not have is still looked for."""
-_MOST_OPEN: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRequest:
-    """A request that a till shows.
-
-    Attributes:
-        till: address of the key that asked.
-        permit: the wallet's answer, not charged yet.
-    """
-
-    till: Address
-    content: PaymentRequest
-    until: datetime
-    permit: SignedPermit | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +91,7 @@ class TakenPayment:
         return Amount(0) if self.record is None else self.record.amount - self.record.refunded
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TillService:
     """The tills of one fund's shops.
 
@@ -123,7 +108,6 @@ class TillService:
     events: Callable[[], Sequence[ChainEvent]]
     programme: str
     clock: Callable[[], datetime]
-    _requests: dict[str, OpenRequest] = field(default_factory=dict, repr=False)
 
     # ---- taking ----
 
@@ -153,16 +137,14 @@ class TillService:
         if not self.desk.fund.merchant(till.key.shop).is_approved:
             raise ShopError(ShopRefusal.SUSPENDED)
         now, name = self.clock(), secrets.token_urlsafe(12)
-        self._requests = {known: asked for known, asked in self._requests.items() if asked.until > now - _UNDERWAY}
-        if len(self._requests) >= _MOST_OPEN:
-            raise ShopError(ShopRefusal.WRONG_STATE)
         content = PaymentRequest(self.desk.fund.domain, till.key.shop, amount.cents)
-        self._requests[name] = OpenRequest(till.key.key, content, now + REQUEST_LIVES)
+        asked = OpenRequest(till.key.key, content, now + REQUEST_LIVES)
+        self._browsers.add_request(name, asked, now, kept=_UNDERWAY)
         return name
 
     def asked(self, name: str) -> OpenRequest:
         """A request, for whoever has its link; ShopError ``order_expired``: it is over, was answered or never was."""
-        found = self._requests.get(name)
+        found = self._browsers.find_request(name, self.desk.fund.domain)
         if found is None or found.permit is not None or found.until <= self.clock():
             raise ShopError(ShopRefusal.ORDER_EXPIRED)
         return found
@@ -179,21 +161,23 @@ class TillService:
         content, given = asked.content, permit.permit
         if (permit.domain, given.merchant, given.limit) != (content.domain, content.merchant, content.amount):
             raise ShopError(ShopRefusal.OTHER_SHOP)
-        self._requests[name] = replace(asked, permit=permit)
+        if not self._browsers.answer_request(name, permit, self.clock()):
+            raise ShopError(ShopRefusal.ORDER_EXPIRED)
 
     def own_request(self, till: PairedTill, name: str) -> OpenRequest:
         """A request of this till, also when it is over; ShopError ``unknown_charge``."""
-        found = self._requests.get(name)
+        found = self._browsers.find_request(name, self.desk.fund.domain)
         if found is None or found.till != till.key.key:
             raise ShopError(ShopRefusal.UNKNOWN_CHARGE)
         return found
 
     def collect(self, till: PairedTill, name: str) -> bytes | None:
-        """Charge the answer to a request; the payment's id, None while there is no answer. Errors as ``charge``."""
+        """Charge the answer to a request, once; the payment's id, None while there is none. Errors as ``charge``."""
         asked = self.own_request(till, name)
         if asked.permit is None:
             return None
-        del self._requests[name]
+        if not self._browsers.take_request(name):
+            raise ShopError(ShopRefusal.UNKNOWN_CHARGE)
         return self.charge(till, asked.permit, Amount(asked.content.amount))
 
     # ---- giving back ----
@@ -251,6 +235,10 @@ class TillService:
         )
 
     # ---- inside ----
+
+    @property
+    def _browsers(self) -> BrowserStore:
+        return self.desk.store.browsers
 
     def _deadline(self) -> int:
         return to_unix(self.clock()) + ORDER_SECONDS

@@ -81,6 +81,14 @@ _SENTENCES: Final[Mapping[ShopRefusal, tuple[str, str]]] = MappingProxyType(
             "Deze betaling is niet van deze winkel. Controleer het nummer van de betaling.",
             "This payment is not of this shop. Check the number of the payment.",
         ),
+        ShopRefusal.TOO_MANY_OPEN: (
+            "Er staan nu te veel aanvragen of codes open. Probeer het later opnieuw.",
+            "Too many applications or codes are open now. Try again later.",
+        ),
+        ShopRefusal.FORM_TOO_OLD: (
+            "Dit formulier stond te lang open, of uw browser bewaart geen cookies. Verstuur het opnieuw.",
+            "This form was open for too long, or your browser keeps no cookies. Send it again.",
+        ),
     }
 )
 

@@ -2,17 +2,21 @@
 """A market whose shops have tills in browsers, with a relayer on the embedded chain behind them."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from programmable_money.chain import Chain
-from programmable_money.messages import Address
+from programmable_money.messages import Address, address_of
 from programmable_money.relayer.app import embedded_relayer
 from programmable_money.relayer.store import Outbox
+from programmable_money.settlement.store import SettlementStore
+from programmable_money.shops.applications import Applications
 from programmable_money.shops.model import KeyKind
 from programmable_money.shops.pairing import PairingLinks
+from programmable_money.shops.sponsor_desk import SponsorDesk
 from programmable_money.shops.till_service import TillService
 from programmable_money.shops.web.api import create_app
 from tests.flows.money import World
@@ -34,23 +38,39 @@ class Counter:
     app: FastAPI
     shop: Address
     outbox: Outbox
+    employees: SettlementStore
 
     @classmethod
-    def open(cls, chain: Chain, folder: Path, *, url: str = URL) -> "Counter":
+    def open(
+        cls, chain: Chain, folder: Path, *, url: str = URL, database: str | None = None, has_key: bool = True
+    ) -> "Counter":
+        """Joke, Siem and Piet work for the sponsor.
+
+        Args:
+            has_key: whether the service has the sponsor's key.
+        """
         world = World.open(chain)
-        market = Market.open(world, folder, f"sqlite:///{folder / 'shops.sqlite'}")
+        database = database or f"sqlite:///{folder / 'shops.sqlite'}"
+        market = Market.open(world, folder, database)
+        employees = SettlementStore(database)
+        for name in ("joke", "siem", "piet"):
+            employees.add_employee(name, address_of(secrets.token_bytes(32)))
         outbox = Outbox(f"sqlite:///{folder / 'outbox.sqlite'}")
         relayer = embedded_relayer(chain, outbox, funds=[world.fund.address])
         clock = market.register.clock
-        links = PairingLinks(market.register, clock)
+        links = PairingLinks(market.register, employees, clock)
         service = TillService(
             market.desk, relayer, lambda: chain.events([world.fund.contract]), "Kindpakket 2026", clock
         )
-        app = create_app(service, links, hosts=["127.0.0.1"], public_url=url, title="Kindpakket 2026")
-        return cls(market, links, service, app, market.join(), outbox)
+        applications = Applications(market.register, market.folder, clock)
+        desk = SponsorDesk(market.register, world.municipality.officers.sponsor if has_key else None)
+        title = "Kindpakket 2026"
+        app = create_app(service, links, applications, desk, hosts=["127.0.0.1"], public_url=url, title=title)
+        return cls(market, links, service, app, market.join(), outbox, employees)
 
     def close(self) -> None:
         self.outbox.close()
+        self.employees.close()
         self.market.register.store.close()
 
     def paired(self, kind: KeyKind = KeyKind.TILL, label: str = "till 1", shop: Address | None = None) -> Browser:
@@ -61,13 +81,21 @@ class Counter:
         assert browser.post(link).headers["location"].startswith("/?")
         return browser
 
+    def employee(self, name: str) -> Browser:
+        """A browser of the sponsor's employee."""
+        link = f"/pair/{self.links.make_desk(name)}"
+        browser = Browser(self.app, URL)
+        assert name in browser.page(link).text
+        assert browser.post(link).headers["location"].startswith("/desk?")
+        return browser
+
     def permit(self, cents: int, **more: object) -> str:
         """The text of a code that Amira shows."""
         return self.market.amira.permit(self.market.world.fund, cents, **more).to_json()  # type: ignore[arg-type]
 
 
-def token_of(browser: Browser) -> str:
+def token_of(browser: Browser, page: str = "/") -> str:
     """What stands in the browser's forms."""
-    found = re.search(r'name="token" value="([0-9a-f]{64})"', browser.page("/").text)
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', browser.page(page).text)
     assert found is not None
     return found[1]

@@ -230,12 +230,16 @@ def test_a_shop_sees_and_does_nothing_of_another_shop(counter: Counter) -> None:
 def test_a_suspended_shop_takes_nothing_and_can_still_give_back(counter: Counter) -> None:
     till, employee = counter.paired(), counter.paired(KeyKind.EMPLOYEE, "Jan")
     page = paid(charge(till, counter.permit(1_000)))
-    sponsor = counter.market.world.municipality.officers.sponsor
+    sponsor, token = counter.market.world.municipality.officers.sponsor, token_of(till)
     counter.market.register.suspend(counter.shop, "joke", "complaints", sponsor=sponsor)
-    for refused in (charge(till, counter.permit(500), "5"), send(till, "/requests", amount="5")):
+    assert "complaints" in till.page("/").text
+    assert "/charges" not in till.page("/").text
+    for path, fields in (("/charges", {"permit": counter.permit(500), "amount": "5"}), ("/requests", {"amount": "5"})):
+        refused = till.post(path, data={"token": token, **fields}, headers={"Accept-Language": "en"})
         assert refused.status_code == 409
         assert "Call the municipality" in refused.text
-    paid(send(employee, f"{page}/refund", amount="10", before="0.00"))
+    form = {"token": token_of(employee, page), "amount": "10", "before": "0.00"}
+    paid(employee.post(f"{page}/refund", data=form))
     assert owed(counter) == Amount(0)
 
 

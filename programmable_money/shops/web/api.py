@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The tills of a programme's shops in browsers: every subject's pages behind one edge.
+"""The shops of a programme in browsers, from application to statement: every subject's pages behind one edge.
 
 Invariants:
 
@@ -13,11 +13,15 @@ from typing import Final
 from fastapi import Depends, FastAPI
 
 from edge.hosts import require_same_origin
-from edge.limits import RateLimit, RateLimiter
+from edge.limits import RateGuard, RateLimit, RateLimiter
 from edge.problems import require_media_type
 from edge.service import guard_service
+from programmable_money.shops.applications import Applications
 from programmable_money.shops.pairing import PairingLinks
+from programmable_money.shops.sponsor_desk import SponsorDesk
 from programmable_money.shops.till_service import TillService
+from programmable_money.shops.web.application_pages import ApplicationPages
+from programmable_money.shops.web.desk_pages import DeskPages
 from programmable_money.shops.web.frame import PageFrame, Subject
 from programmable_money.shops.web.pairing_pages import PairingPages
 from programmable_money.shops.web.payment_pages import PaymentPages
@@ -28,20 +32,35 @@ __all__ = ["create_app"]
 
 _MOST_OCTETS: Final = 32_768
 _LIMITED: Final = ("/pair/", "/asked/", "/charges", "/requests")
+_PUBLIC: Final = ("/apply",)
+"""What anybody may use who has no key; a person needs it a few times."""
 
 
 def create_app(
-    service: TillService, links: PairingLinks, *, hosts: Collection[str], public_url: str, title: str
+    service: TillService,
+    links: PairingLinks,
+    applications: Applications,
+    desk: SponsorDesk,
+    *,
+    hosts: Collection[str],
+    public_url: str,
+    title: str,
 ) -> FastAPI:
     """Make the application.
 
     Args:
+        service: what tills do.
+        links: who is who.
+        applications: the door for new shops.
+        desk: what the sponsor's employees decide.
         hosts: names under which it may be called.
         public_url: where browsers and wallets find it, without a slash at the end.
         title: of the programme, for people.
     """
     app = FastAPI(title="Stuiver till", docs_url=None, redoc_url=None, openapi_url=None)
     frame = PageFrame(links, public_url, title)
+    # Added first, so that it is inside what tells a problem in words.
+    app.add_middleware(RateGuard, limit=RateLimit(RateLimiter(per_second=0.2, burst=30), _PUBLIC))
     rate = RateLimit(RateLimiter(per_second=20, burst=200), _LIMITED)
     guard_service(app, hosts=hosts, shell=frame.shell, most_octets=_MOST_OCTETS, rate=rate, https=frame.is_https)
     subjects: tuple[Subject, ...] = (
@@ -49,6 +68,8 @@ def create_app(
         PaymentPages(frame, service),
         StatementPages(frame, service),
         PairingPages(frame),
+        ApplicationPages(frame, applications),
+        DeskPages(frame, desk),
     )
     own = [Depends(require_same_origin)]
     for subject in subjects:

@@ -3,7 +3,8 @@
 
 Invariants:
 
-- Only a browser whose key is in force sees anything of a shop, and only of its own shop.
+- Only a browser whose key is in force sees anything of a shop, and only of its own; the sponsor's employees see all.
+- A till's cookie and that of the sponsor's employee are two: neither is looked for where the other counts.
 - A form counts only from a page of this service, with the token of the browser that it was made for.
 - No page is kept by a browser or on the way.
 """
@@ -25,10 +26,12 @@ from edge.visitors import language_of
 from edge.web.shell import PageShell
 from programmable_money.model import Amount, MoneyError
 from programmable_money.model import Language as MoneyLanguage
-from programmable_money.shops.model import KeyKind, ShopError, ShopRefusal
-from programmable_money.shops.pairing import PairedTill, PairingLinks
+from programmable_money.shops.browsers.model import PairedEmployee, PairedTill
+from programmable_money.shops.model import KeyKind, ShopError, ShopKey, ShopRefusal
+from programmable_money.shops.pairing import PairingLinks, browser_key
 from programmable_money.shops.web.words import Words, words_of
 from programmable_money.statements.model import ZONE
+from ssi.base64url import encode_base64url
 from ssi.credential.document import Wording
 from ssi.errors import SsiError
 
@@ -53,6 +56,7 @@ Routes = Mapping[str, Callable[..., Awaitable[Response]]]
 _PACKAGE: Final = "programmable_money.shops.web"
 _FORMS: Final = ContentPolicy(scripts=True, connects=True, forms=("'self'",))
 _COOKIE_LIVES: Final = 400 * 24 * 3600
+_APPLYING_LASTS: Final = 24 * 3600
 _EUROS: Final = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{2}))?")
 
 
@@ -83,13 +87,15 @@ class PageFrame:
         self.links, self.public_url = links, public_url
         self.shell = PageShell(_PACKAGE, programme=title)
         self.is_https = public_url.startswith("https:")
-        self._cookie = "__Host-stuiver-till" if self.is_https else "stuiver-till"
+        prefix = "__Host-" if self.is_https else ""
+        self._till, self._desk = f"{prefix}stuiver-till", f"{prefix}stuiver-desk"
+        self._applicant = f"{prefix}stuiver-applicant"
 
     # ---- who ----
 
     def find(self, request: Request) -> PairedTill | None:
         """The till that this browser is; None if it is none."""
-        return self.links.find(request.cookies.get(self._cookie))
+        return self.links.find(request.cookies.get(self._till))
 
     def till(self, request: Request, token: str | None = None) -> PairedTill:
         """Whose page it is; with a token, whose form. Problem 403 when it is nobody's."""
@@ -105,16 +111,38 @@ class PageFrame:
             raise problem_of(ShopError(ShopRefusal.NOT_FOR_A_TILL))
         return till
 
-    def keep(self, answer: Response, paired: PairedTill) -> Response:
+    def find_employee(self, request: Request) -> PairedEmployee | None:
+        """The sponsor's employee at this browser; None if there is none."""
+        return self.links.find_employee(request.cookies.get(self._desk))
+
+    def sponsor_employee(self, request: Request, token: str) -> PairedEmployee:
+        """Whose form it is at the sponsor's desk. Problem 403 when it is nobody's."""
+        employee = self.find_employee(request)
+        if employee is None or not employee.is_token(token):
+            raise problem_of(ShopError(ShopRefusal.UNKNOWN_EMPLOYEE))
+        return employee
+
+    def applicant(self, request: Request) -> bytes | None:
+        """The key of a browser in which a shop is applying; None if it has none yet."""
+        return browser_key(request.cookies.get(self._applicant))
+
+    # ---- keys ----
+
+    def keep(self, answer: Response, paired: PairedTill | PairedEmployee) -> Response:
         """Give a browser its key, which no script reads and no other site sends."""
+        name = self._till if isinstance(paired.key, ShopKey) else self._desk
+        return self._give(answer, name, paired.cookie, _COOKIE_LIVES)
+
+    def keep_applicant(self, answer: Response, private_key: bytes) -> Response:
+        """Give a browser the key with which it may apply; it becomes a till's when the application is there.
+
+        It has a cookie of its own: a link from elsewhere brings no cookie along, and must not replace that of a till.
+        """
+        return self._give(answer, self._applicant, encode_base64url(private_key), _APPLYING_LASTS)
+
+    def _give(self, answer: Response, name: str, value: str, seconds: int) -> Response:
         answer.set_cookie(
-            self._cookie,
-            paired.cookie,
-            max_age=_COOKIE_LIVES,
-            path="/",
-            secure=self.is_https,
-            httponly=True,
-            samesite="strict",
+            name, value, max_age=seconds, path="/", secure=self.is_https, httponly=True, samesite="strict"
         )
         return answer
 
@@ -136,8 +164,33 @@ class PageFrame:
             till: whose it is; None when it is nobody's.
             keep: parameters of its address that the links to other languages keep.
         """
+        register = self.links.register
+        who = {
+            "till": None if till is None else till.key,
+            "token": "" if till is None else till.form_token,
+            "shop": None if till is None else register.shop(till.key.shop),
+            "takes_part": till is not None and register.takes_part(till.key.shop),
+            "employee": None,
+        }
+        return self._render(request, template, status, keep, {**who, **values})
+
+    def desk_page(
+        self, request: Request, template: str, employee: PairedEmployee, *, status: int = HTTPStatus.OK, **values: Any
+    ) -> Response:
+        """A page of the sponsor's desk."""
+        who = {
+            "till": None,
+            "token": employee.form_token,
+            "shop": None,
+            "takes_part": False,
+            "employee": employee.key.employee,
+        }
+        return self._render(request, template, status, None, {**who, **values})
+
+    def _render(
+        self, request: Request, template: str, status: int, keep: dict[str, str] | None, values: dict[str, Any]
+    ) -> Response:
         language = language_of(request)
-        shop = None if till is None else self.links.register.shop(till.key.shop)
         return self.shell.page(
             template,
             language,
@@ -145,9 +198,6 @@ class PageFrame:
             keep=keep,
             headers={"Cache-Control": "no-store"},
             policy=_FORMS,
-            till=None if till is None else till.key,
-            token="" if till is None else till.form_token,
-            shop=shop,
             here=template,
             euros=lambda amount: amount.format(money_language(language)),
             plain=lambda amount: amount.decimal,
@@ -161,9 +211,9 @@ class PageFrame:
         return self.page(request, "unpaired.html", None, status=status, was_link=error is not None)
 
     @staticmethod
-    def go(path: str, request: Request) -> Response:
+    def go(path: str, request: Request, **keep: str) -> Response:
         """On to another page, in the same language."""
-        query = urlencode({"lang": language_of(request).value})
+        query = urlencode({**keep, "lang": language_of(request).value})
         return RedirectResponse(f"{path}?{query}", status_code=HTTPStatus.SEE_OTHER)
 
     @staticmethod

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Pairing: a link makes a browser a till or an employee; an employee makes links and blocks keys.
+"""Pairing: a link makes a browser a till or an employee; a shop's employee makes links and blocks keys.
 
 Invariants:
 
 - Looking at a pairing link uses nothing up: a preview of a message may open it.
+- A shop that does not take part yet pairs nothing: whoever applies gets one key.
 """
 
 from typing import Annotated, Any
@@ -13,8 +14,8 @@ from fastapi import Path, Request, Response
 from edge.qr import qr_svg
 from edge.visitors import language_of
 from programmable_money.messages import parse_address
-from programmable_money.shops.model import KeyKind, ShopError
-from programmable_money.shops.pairing import PairedTill
+from programmable_money.shops.browsers.model import PairedTill, ShopPairing
+from programmable_money.shops.model import KeyKind, ShopError, ShopKey, ShopRefusal
 from programmable_money.shops.web.frame import REFUSALS, PageFrame, Routes, Text, status_of
 from programmable_money.shops.web.words import words_of
 
@@ -42,16 +43,17 @@ class PairingPages:
             made = self._links.look(ticket)
         except ShopError as error:
             return self._frame.unpaired(request, error)
-        shop = self._links.register.shop(made.shop)
-        return self._frame.page(request, "pair.html", None, made=made, shop_name=shop.bank.name)
+        name = self._links.register.shop(made.shop).bank.name if isinstance(made, ShopPairing) else None
+        return self._frame.page(request, "pair.html", None, made=made, shop_name=name)
 
     async def pair(self, request: Request, ticket: _Ticket) -> Response:
-        """Make this browser a till."""
+        """Make this browser a till, or an employee of the shop or of the sponsor."""
         try:
             paired = self._links.use(ticket)
         except ShopError as error:
             return self._frame.unpaired(request, error)
-        return self._frame.keep(self._frame.go("/", request), paired)
+        where = "/" if isinstance(paired.key, ShopKey) else "/desk"
+        return self._frame.keep(self._frame.go(where, request), paired)
 
     async def tills(self, request: Request) -> Response:
         """The keys of the shop; for employees."""
@@ -61,6 +63,8 @@ class PairingPages:
         """A link that pairs one more browser."""
         till = self._frame.employee(request, token)
         try:
+            if not self._links.register.takes_part(till.key.shop):
+                raise ShopError(ShopRefusal.WRONG_STATE)
             wanted = KeyKind.EMPLOYEE if kind == KeyKind.EMPLOYEE else KeyKind.TILL
             ticket = self._links.make(till.key.shop, wanted, label.strip())
         except ShopError as error:

@@ -8,8 +8,8 @@ from fastapi import Path, Request, Response
 
 from edge.visitors import language_of
 from programmable_money.refusals import RefusalReason, RefusedError
+from programmable_money.shops.browsers.model import PairedTill
 from programmable_money.shops.model import ShopError
-from programmable_money.shops.pairing import PairedTill
 from programmable_money.shops.till_service import TillService
 from programmable_money.shops.web.frame import REFUSALS, PageFrame, Routes, Text, cents_of, money_language, status_of
 from programmable_money.shops.web.till_pages import till_page

@@ -13,8 +13,8 @@ from edge.qr import qr_svg
 from edge.visitors import language_of
 from programmable_money.messages import SignedPermit
 from programmable_money.model import Amount
-from programmable_money.shops.model import ShopError
-from programmable_money.shops.pairing import PairedTill
+from programmable_money.shops.browsers.model import PairedTill
+from programmable_money.shops.model import TAKES_PART, ApprovalState, ShopError
 from programmable_money.shops.till_service import TillService
 from programmable_money.shops.web.frame import REFUSALS, PageFrame, Routes, Text, cents_of, problem_of, status_of
 from programmable_money.shops.web.words import Words, words_of
@@ -34,9 +34,20 @@ def till_page(
     words: Words | None = None,
     amount: str = "",
 ) -> Response:
-    """The first page of a till, with what was not done."""
-    today = service.today(till)
-    return frame.page(request, "till.html", till, status=status_of(words), words=words, payments=today, amount=amount)
+    """The first page of a till, with what was not done; of a shop that takes no payments, how it stands."""
+    place = frame.links.register.shop(till.key.shop).approval(service.desk.fund.domain.fund)
+    if place is None or place.state not in TAKES_PART:
+        return frame.page(request, "standing.html", till, status=status_of(words), words=words, place=place)
+    return frame.page(
+        request,
+        "till.html",
+        till,
+        status=status_of(words),
+        words=words,
+        payments=service.today(till),
+        amount=amount,
+        suspended=place if place.state is ApprovalState.SUSPENDED else None,
+    )
 
 
 class TillPages:

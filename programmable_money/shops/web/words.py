@@ -13,7 +13,7 @@ from programmable_money.till import TillError
 from ssi.credential.document import Wording
 from ssi.errors import SsiError
 
-__all__ = ["Words", "words_of"]
+__all__ = ["Words", "desk_words", "words_of"]
 
 _NOT_DONE: Final = Wording("Niet gelukt", "Not done")
 _NOT_PAID: Final = Wording("Niet betaald", "Not paid")
@@ -32,6 +32,18 @@ _PERIOD: Final = Wording(
 _AMOUNT: Final = Wording(
     "Vul het bedrag in euro's in, met twee cijfers achter de komma of zonder, zoals 12,50.",
     "Fill in the amount in euros, with two decimals or none, such as 12.50.",
+)
+_LABEL: Final = Wording(
+    "Een naam heeft 1 tot 40 letters zonder accenten, cijfers, spaties, punten en streepjes.",
+    "A name has 1 to 40 letters without accents, digits, spaces, dots and minus signs, and begins with a letter.",
+)
+_REASON: Final = Wording(
+    "Schrijf op waarom, in 1 tot 200 tekens. De winkel leest dit.",
+    "Write down why, in 1 to 200 characters. The shop reads this.",
+)
+_CHAIN_SILENT: Final = Wording(
+    "De keten gaf geen antwoord. Wat besloten is, is bewaard: kijk hieronder, en probeer het opnieuw.",
+    "The chain did not answer. What was decided is kept: see below how it stands, and try again.",
 )
 _AT_THE_TILL: Final = {
     RefusalReason.AMOUNT_ABOVE_LIMIT: Wording(
@@ -67,12 +79,27 @@ class Words:
     text: str
 
 
+def desk_words(error: Exception, language: Language) -> Words:
+    """What a refusal is to the sponsor's employee; an unknown error is told as a chain that does not answer."""
+    match error:
+        case ShopError(reason=ShopRefusal.BAD_VALUE):
+            return Words(language.of(_NOT_DONE), language.of(_REASON))
+        case ShopError() | RefusedError():
+            return words_of(error, language)
+        case SsiError():
+            return words_of(ShopError(ShopRefusal.UNKNOWN_SHOP), language)
+        case _:
+            return Words(language.of(_NOT_DONE), language.of(_CHAIN_SILENT))
+
+
 def words_of(error: Exception, language: Language) -> Words:
     """What a refusal is to whoever is at the till; an unknown error is told as no connection."""
     said = MoneyLanguage(language.value)
     match error:
         case ShopError(reason=ShopRefusal.BAD_VALUE, field="amount"):
             return Words(language.of(_NOT_DONE), language.of(_AMOUNT))
+        case ShopError(reason=ShopRefusal.BAD_VALUE, field="label"):
+            return Words(language.of(_NOT_DONE), language.of(_LABEL))
         case ShopError(reason=reason):
             return Words(language.of(_NOT_DONE), shop_sentence(reason, said))
         case TillError(reason=RefusalReason.PERMIT_USED) | RefusedError(reason=RefusalReason.PERMIT_USED):
