@@ -32,6 +32,7 @@ from stuiver.up.citizens import CITIZENS
 from stuiver.up.letters import LetterBox, ShownLetter
 from stuiver.up.ports import Ports
 from stuiver.up.shops import TillShops
+from stuiver.up.town import EMPLOYEES
 from verifier.errors import UnknownPolicyError
 from verifier.policy.model import Device, PolicyId
 from verifier.service import Verifier
@@ -97,7 +98,10 @@ class StartPages:
                 Link("visible", f"{books}/visible"),
                 Link("verifier", f"{verifier}/"),
             ),
-            "shops": (Link("till", f"{Ports.url(self.ports.tills)}/"),),
+            "shops": (
+                Link("till", f"{Ports.url(self.ports.tills)}/"),
+                Link("apply", f"{Ports.url(self.ports.tills)}/apply"),
+            ),
             "employees": (Link("desk", f"{issuer}/desk"), Link("decisions", f"{decisions}/")),
             "programs": (
                 Link("books_json", f"{books}/books.json"),
@@ -123,6 +127,7 @@ def start_router(pages: StartPages) -> APIRouter:
     own = [Depends(require_same_origin)]
     router.add_api_route("/letters/{person}", start.replace, methods=["POST"], response_model=None, dependencies=own)
     router.add_api_route("/tills", start.pair, methods=["POST"], response_model=None, dependencies=own)
+    router.add_api_route("/shop-desk", start.pair_desk, methods=["POST"], response_model=None, dependencies=own)
     router.add_api_route("/ask/{policy}", start.ask, methods=["POST"], response_model=None, dependencies=own)
     return router
 
@@ -133,7 +138,7 @@ class _Start:
     def __init__(self, pages: StartPages) -> None:
         self._pages = pages
         self._shell = PageShell(_PACKAGE)
-        # The answer to the form for a till leads to the till's own address.
+        # The answer to a form that pairs a browser leads to the tills' address.
         self._policy = ContentPolicy(forms=("'self'", Ports.url(pages.ports.tills)))
         self._style = (files(_PACKAGE) / "style.css").read_bytes()
 
@@ -156,6 +161,7 @@ class _Start:
             audit=self._audit(),
             office=self._office(),
             shop_names={} if self._pages.shops is None else self._pages.shops.names,
+            employees=EMPLOYEES,
             decisions=Ports.url(self._pages.ports.decisions),
         )
 
@@ -191,6 +197,13 @@ class _Start:
         if shops is None or shop not in shops.names:
             raise Problem(HTTPStatus.NOT_FOUND)
         return RedirectResponse(shops.pair(Address(shop), kind, language_of(request)), status_code=HTTPStatus.SEE_OTHER)
+
+    def pair_desk(self, request: Request, employee: Annotated[str, Form(max_length=40)]) -> Response:
+        """To the page that makes this browser one of the sponsor's employees, who decide about shops."""
+        shops = self._pages.shops
+        if shops is None or employee not in EMPLOYEES:
+            raise Problem(HTTPStatus.NOT_FOUND)
+        return RedirectResponse(shops.pair_desk(employee, language_of(request)), status_code=HTTPStatus.SEE_OTHER)
 
     def ask(self, policy: str) -> Response:
         """What the code on the verifier's page holds, as text for a command."""

@@ -28,8 +28,8 @@ from programmable_money.relayer.store import Outbox
 from programmable_money.rpc import Gateway, Limits
 from programmable_money.rpc.api import add_rpc, limiter
 from programmable_money.rpc.embedded import EmbeddedAnswers
+from programmable_money.settlement.store import SettlementStore
 from programmable_money.shops.store import ShopStore
-from programmable_money.shops.web.api import create_app as tills_app
 from programmable_money.trusting import ChainKeyRegistry
 from ssi.errors import SsiError
 from stuiver.up.api import START, StartPages, start_router
@@ -81,12 +81,14 @@ def up(
             registry = MainThreadRegistry(ChainKeyRegistry.of(programme.registry))
             town = open_town(programme.home, ports, registry, _now)
             reader = auditor(programme)
+            papers = f"sqlite:///{programme.home / 'shops.sqlite'}"
             with (
                 closing(Outbox(f"sqlite:///{programme.home / 'outbox.sqlite'}")) as outbox,
-                closing(ShopStore(f"sqlite:///{programme.home / 'shops.sqlite'}")) as store,
+                closing(ShopStore(papers)) as store,
+                closing(SettlementStore(papers)) as employees,
             ):
                 relayer = embedded_relayer(programme.chain, outbox, funds=[programme.fund.address])
-                shops = open_shops(programme, store, relayer, ports, _now)
+                shops = open_shops(programme, store, employees, relayer, ports, _now)
                 apps = _services(programme, town, ports, reader, relayer, shops, listeners)
                 _tell(reader, passphrases, ports, console)
                 serve(*apps, started=registry.answer_others)
@@ -137,7 +139,7 @@ def _services(
         verifier_app(town.verifier),
         create_desk_app(town.verifier),
         embedded_app(relayer, hosts=[LOOPBACK, "localhost"]),
-        tills_app(shops.service, shops.links, hosts=[LOOPBACK, "localhost"], public_url=shops.url, title=shops.title),
+        shops.app(),
     )
     return tuple(Service(app, listener) for app, listener in zip(apps, listeners, strict=True))
 

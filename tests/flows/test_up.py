@@ -152,9 +152,7 @@ def pay_at_the_till(port: int, folder: Path) -> None:
         link = browser.post(f"http://127.0.0.1:{port}/start/tills", data={"shop": shop[1]}).headers["location"]
         assert link.endswith("?lang=en")
         assert browser.post(link).headers["location"] == "/?lang=en"
-        token = re.search(r'name="token" value="([0-9a-f]{64})"', browser.get(f"{till}/").text)
-        assert token is not None
-        form = {"token": token[1], "amount": "10"}
+        form = {"token": token_in(browser.get(f"{till}/").text), "amount": "10"}
         shown = typed(folder, [*exports, permit]).strip().splitlines()[-1]
         answers = [browser.post(f"{till}/charges", data={**form, "permit": shown})]
         asked = browser.post(f"{till}/requests", data=form).headers["location"].partition("?")[0]
@@ -163,6 +161,48 @@ def pay_at_the_till(port: int, folder: Path) -> None:
         answers.append(browser.post(till + asked, data=form))
         for taken in answers:
             assert ">Paid</h1>" in browser.get(till + taken.headers["location"]).text
+
+
+def a_shop_joins_and_is_suspended(port: int, folder: Path) -> None:
+    """Do what the start page offers: a new shop applies, both employees agree, Amira pays there, Siem suspends it."""
+    start, till = f"http://127.0.0.1:{port}/start", f"http://127.0.0.1:{port + 5}"
+    page = start_page(port, "amira")
+    exports, permit = (
+        exports_of(page),
+        next(line for line in commands(page) if line.startswith("stuiver wallet permit")),
+    )
+    clients = [httpx.Client(headers={"Accept-Language": "en"}, timeout=30) for _ in range(3)]
+    with clients[0] as owner, clients[1] as joke, clients[2] as siem:
+        form = {"name": "Speelgoedhuis Tinnegieter", "iban": "NL68BNGH0000000100", "category": "toys"}
+        form |= {"contact": "0594 123456", "chain": "no", "token": token_in(owner.get(f"{till}/apply").text)}
+        assert owner.post(f"{till}/apply", data=form).headers["location"] == "/?lang=en"
+        assert ">Applied</h1>" in owner.get(f"{till}/").text
+        for name, browser in (("joke", joke), ("siem", siem)):
+            link = browser.post(f"{start}/shop-desk", data={"employee": name}).headers["location"]
+            assert browser.post(link).headers["location"] == "/desk?lang=en"
+            listed = browser.get(f"{till}/desk").text
+            found = re.search(r'href="(/desk/shops/0x[0-9a-fA-F]{40})[^"]*"><strong>Speelgoedhuis Tinnegieter', listed)
+            assert found is not None
+            shown = browser.get(till + found[1]).text
+            seen = "applied" if name == "joke" else "proposed"
+            agreed = browser.post(f"{till}{found[1]}/agree", data={"token": token_in(shown), "seen": seen})
+            assert agreed.status_code == 303, agreed.text
+        form = {"token": token_in(owner.get(f"{till}/").text), "amount": "10"}
+        codes = [typed(folder, [*exports, permit]).strip().splitlines()[-1] for _ in range(2)]
+        taken = owner.post(f"{till}/charges", data={**form, "permit": codes[0]}).headers["location"]
+        assert ">Paid</h1>" in owner.get(till + taken).text
+        why = {"token": token_in(siem.get(f"{till}{found[1]}").text), "note": "The shop moved away"}
+        assert siem.post(f"{till}{found[1]}/suspend", data=why).status_code == 303
+        refused = owner.post(f"{till}/charges", data={**form, "permit": codes[1]})
+        assert refused.status_code == 409
+        assert "The shop moved away" in refused.text
+
+
+def token_in(page: str) -> str:
+    """The token of the forms on a page."""
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]
 
 
 @pytest.fixture
@@ -212,7 +252,8 @@ def test_everything_answers_a_citizen_is_served_a_restart_loses_nothing_and_dama
         assert answer(f"http://127.0.0.1:{port}/start/letters/bas.pdf").startswith("%PDF")
         be_a_citizen(port, tmp_path / "bas")
         pay_at_the_till(port, tmp_path / "amira")
-        assert figures(port)["payments"] == before["payments"] + 2
+        a_shop_joins_and_is_suspended(port, tmp_path / "amira")
+        assert figures(port)["payments"] == before["payments"] + 3
         before = figures(port)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
