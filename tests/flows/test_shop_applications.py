@@ -194,7 +194,7 @@ def test_who_applies_sees_and_does_nothing_of_another_shop(counter: Counter) -> 
     cato = visitor(counter)
     applied(counter, cato, name="De Speelkoffer")  # in somebody else's name, with an account of her own
     shown = cato.page("/").text
-    assert "NL20INGB0001234567" not in shown
+    assert "NL20" not in shown
     key = counter.links.find(cato.cookies["stuiver-till"])
     assert key is not None
     form = {"token": key.form_token, "permit": counter.permit(500), "amount": "5"}

@@ -45,7 +45,7 @@ def test_a_shop_applies_two_employees_agree_it_takes_a_payment_and_is_suspended(
     listed = joke.page("/desk").text
     assert listed.index("Speelgoedhuis Tinnegieter") < listed.index("De Speelkoffer")
     shown = joke.page(f"/desk/shops/{shop}").text
-    for told in ("NL68BNGH0000000100", "winkel@tinnegieter.example", "a number that you look up yourself", shop):
+    for told in ("NL68 BNGH 0000 0001 00", "winkel@tinnegieter.example", "a number that you look up yourself", shop):
         assert told in shown
     assert decide(joke, shop, "agree").status_code == 303
     assert "A second employee still looks" in owner.page("/").text

@@ -177,22 +177,24 @@ def a_shop_joins_and_is_suspended(port: int, folder: Path) -> None:
         form |= {"contact": "0594 123456", "chain": "no", "token": token_in(owner.get(f"{till}/apply").text)}
         assert owner.post(f"{till}/apply", data=form).headers["location"] == "/?lang=en"
         assert ">Applied</h1>" in owner.get(f"{till}/").text
+        path = ""
         for name, browser in (("joke", joke), ("siem", siem)):
             link = browser.post(f"{start}/shop-desk", data={"employee": name}).headers["location"]
             assert browser.post(link).headers["location"] == "/desk?lang=en"
             listed = browser.get(f"{till}/desk").text
             found = re.search(r'href="(/desk/shops/0x[0-9a-fA-F]{40})[^"]*"><strong>Speelgoedhuis Tinnegieter', listed)
             assert found is not None
-            shown = browser.get(till + found[1]).text
+            path = found[1]
+            shown = browser.get(till + path).text
             seen = "applied" if name == "joke" else "proposed"
-            agreed = browser.post(f"{till}{found[1]}/agree", data={"token": token_in(shown), "seen": seen})
+            agreed = browser.post(f"{till}{path}/agree", data={"token": token_in(shown), "seen": seen})
             assert agreed.status_code == 303, agreed.text
         form = {"token": token_in(owner.get(f"{till}/").text), "amount": "10"}
         codes = [typed(folder, [*exports, permit]).strip().splitlines()[-1] for _ in range(2)]
         taken = owner.post(f"{till}/charges", data={**form, "permit": codes[0]}).headers["location"]
         assert ">Paid</h1>" in owner.get(till + taken).text
-        why = {"token": token_in(siem.get(f"{till}{found[1]}").text), "note": "The shop moved away"}
-        assert siem.post(f"{till}{found[1]}/suspend", data=why).status_code == 303
+        why = {"token": token_in(siem.get(f"{till}{path}").text), "note": "The shop moved away"}
+        assert siem.post(f"{till}{path}/suspend", data=why).status_code == 303
         refused = owner.post(f"{till}/charges", data={**form, "permit": codes[1]})
         assert refused.status_code == 409
         assert "The shop moved away" in refused.text

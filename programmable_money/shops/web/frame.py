@@ -202,6 +202,7 @@ class PageFrame:
             euros=lambda amount: amount.format(money_language(language)),
             plain=lambda amount: amount.decimal,
             clock=_clock,
+            spaced=_spaced,
             **values,
         )
 
@@ -248,6 +249,11 @@ def problem_of(error: ShopError) -> Problem:
     }.get(error.reason, HTTPStatus.FORBIDDEN)
     nl, en = words_of(error, Language.NL), words_of(error, Language.EN)
     return Problem(status, error.reason.value, Wording(nl.title, en.title), Wording(nl.text, en.text))
+
+
+def _spaced(iban: str) -> str:
+    """In fours, as on a bank card."""
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
 
 
 def _clock(moment: datetime) -> str:
