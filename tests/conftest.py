@@ -9,9 +9,25 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from tests.anvil import require_anvil
-from tests.postgres import database_url, empty_database_url, postgres_server, postgres_template, postgres_url
+from tests.postgres import (
+    database_url,
+    empty_database_url,
+    new_database,
+    postgres_databases,
+    postgres_server,
+    postgres_url,
+    sqlite_template,
+)
 
-__all__ = ["database_url", "empty_database_url", "postgres_server", "postgres_template", "postgres_url"]
+__all__ = [
+    "database_url",
+    "empty_database_url",
+    "new_database",
+    "postgres_databases",
+    "postgres_server",
+    "postgres_url",
+    "sqlite_template",
+]
 
 
 @pytest.hookimpl(tryfirst=True)

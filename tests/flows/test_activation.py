@@ -26,10 +26,9 @@ from issuer.activation.secrets import activation_secret
 from issuer.activation.service import ActivationService
 from issuer.activation.settings import Sender
 from issuer.model import PersonId
-from issuer.store import Store
 from ssi.credential.document import Wording
 from ssi.openid.offer import PRE_AUTHORIZED_CODE, CredentialOffer, OfferReference, parse_offer_link
-from tests.unit.issuer.material import AMIRA, BAS, TYPES
+from tests.unit.issuer.material import AMIRA, BAS, TYPES, open_store
 from tests.unit.issuer.openid.material import PUBLIC_URL, Service, Wallet, credentials_of
 
 LIST = b"person,language,credentials\namira,nl,household-income age\nbas,en,age\n"
@@ -130,7 +129,7 @@ def wrong(pin: str, number: int) -> str:
 
 @pytest.fixture
 def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    store = Store.at_url(database_url)
+    store = open_store(database_url)
     yield Town(Service.on(store))
     store.close()
 

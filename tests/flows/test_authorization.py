@@ -21,13 +21,12 @@ from issuer.authorization.login import LoopbackLogin
 from issuer.authorization.model import CALLBACK_PATH
 from issuer.authorization.oidc import OidcLogin, OidcSettings
 from issuer.authorization.service import AuthorizationService
-from issuer.store import Store
 from tests.flows.oidc import SECRET, log_in_at, run_provider
 from tests.flows.serving import free_port, run_wallet_page, serve
 from tests.unit.issuer.authorization.browser import browser_of
 from tests.unit.issuer.authorization.material import INCOME, REDIRECT, Server, Wallet, settings
 from tests.unit.issuer.authorization.test_api import Page, app_of
-from tests.unit.issuer.material import Clock
+from tests.unit.issuer.material import Clock, open_store
 
 pytestmark = pytest.mark.node
 
@@ -55,10 +54,10 @@ class Town:
 
 
 @pytest.fixture(params=list(IdTokenAlgorithm), ids=str)
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, database_url: str) -> Iterator[Town]:
     algorithm: IdTokenAlgorithm = request.param
     url = f"http://127.0.0.1:{free_port()}"
-    store = Store.at(tmp_path / "desk.sqlite")
+    store = open_store(database_url)
     with run_provider(url + CALLBACK_PATH, algorithm.value) as provider:
         clock = Clock(datetime.now(UTC))
         made = Town(Server.on(store, clock), provider, url, algorithm, clock)
@@ -174,9 +173,9 @@ def find_browser() -> str:
     return found
 
 
-def test_a_person_with_a_keyboard_and_a_small_screen_gets_through(tmp_path: Path) -> None:
+def test_a_person_with_a_keyboard_and_a_small_screen_gets_through(database_url: str) -> None:
     browser, port, passphrase = find_browser(), free_port(), "demonstration only"
-    url, store = f"http://127.0.0.1:{port}", Store.at(tmp_path / "desk.sqlite")
+    url, store = f"http://127.0.0.1:{port}", open_store(database_url)
     server = Server.on(store, Clock(datetime.now(UTC)))
     login = LoopbackLogin(url, passphrase)
     server.service = AuthorizationService(settings(issuer=url), store, server.office.service, login, server.clock)

@@ -23,13 +23,13 @@ from issuer.households import import_households
 from issuer.keys import ValidatorKeys
 from issuer.model import PersonId, Validator
 from issuer.service import Desk
-from issuer.store import Store
 from ssi.credential.issuance import HeldCredential
 from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import CredentialType
 from ssi.errors import VerificationError
 from ssi.rulebook.model import Rulebook
 from ssi.rulebook.qualification import Allowed, Denied, qualify
+from tests.unit.issuer.material import open_store
 
 INCOME = CredentialType.from_json(specs.credential_type_octets("household-income", 1))
 AGE = CredentialType.from_json(specs.credential_type_octets("age", 1))
@@ -50,13 +50,14 @@ class Day:
     """The municipality's desk, the citizens' phones, and the time."""
 
     folder: Path
+    database: str
     open_files: ExitStack
     now: datetime = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
     wallets: dict[str, Wallet] = field(default_factory=dict)
     phrases: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.store = Store.at(self.folder / "desk.sqlite")
+        self.store = open_store(self.database)
         self.open_files.callback(self.store.close)
         validator = Validator("did:web:westerkwartier.example", "Gemeente Westerkwartier", frozenset({"GM1969"}))
         found = import_households(
@@ -122,9 +123,9 @@ class Day:
 
 
 @pytest.fixture
-def day(tmp_path: Path) -> Iterator[Day]:
+def day(tmp_path: Path, database_url: str) -> Iterator[Day]:
     with ExitStack() as open_files:
-        yield Day(tmp_path, open_files)
+        yield Day(tmp_path, database_url, open_files)
 
 
 def nym_secret(credential: HeldCredential) -> int:

@@ -31,6 +31,7 @@ from ssi.credential.types import CredentialType
 from ssi.errors import Reason, VerificationError
 from ssi.trust import KeyRegistry, TrustList
 from tests.flows.serving import free_port, serve
+from tests.unit.issuer.material import open_store
 from tests.unit.issuer.openid.material import Service
 from tests.unit.verifier.material import AMIRA, NOW, RESOLVER, Citizen, Town, Validator, Wallet, credential_type, types
 from verifier.errors import NoTrustedKeyError
@@ -187,9 +188,11 @@ class Letterbox:
         return self.service.clock.now
 
 
-def test_a_wallet_keeps_only_what_a_registered_key_signed(registered: Registered, tmp_path: Path) -> None:
+def test_a_wallet_keeps_only_what_a_registered_key_signed(
+    registered: Registered, tmp_path: Path, database_url: str
+) -> None:
     port = free_port()
-    service = Service.at(tmp_path, public_url=f"http://127.0.0.1:{port}")
+    service = Service.on(open_store(database_url), public_url=f"http://127.0.0.1:{port}")
     service.clock.now = NOW
     box = Letterbox(service, tmp_path)
     with serve(create_app(IssuerSettings(service.public_url), service.desk, service.keys), port):

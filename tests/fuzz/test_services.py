@@ -2,7 +2,7 @@
 """The issuer, the verifier and the verifier's desk, fuzzed by their OpenAPI descriptions."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 from schemathesis import GenerationMode
@@ -11,20 +11,22 @@ from edge.limits import RateLimiter
 from issuer.authorization.api import OAUTH_PATHS
 from issuer.authorization.login import LoopbackLogin
 from issuer.openid.api import ISSUANCE_PATHS
+from issuer.store import Store as IssuerStore
 from tests.fuzz.fuzzing import Service, fuzz
-from tests.unit.issuer.material import BAS
+from tests.unit.issuer.material import BAS, open_store
 from tests.unit.issuer.openid.material import PUBLIC_URL, InProcess, Wallet
 from tests.unit.issuer.openid.material import Service as Issuer
 from tests.unit.verifier.material import Town
 from verifier.app import create_app, create_desk_app
+from verifier.store import Store
 
 EXAMPLES = 15
 MODES = pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["follow", "break"])
 
 
-def _issuer(folder: Path, *, signed: bool) -> Service:
-    issuer = Issuer.at(
-        folder, requests_per_second=1e6, login=LoopbackLogin(PUBLIC_URL, "a passphrase of the demonstration")
+def _issuer(store: IssuerStore, *, signed: bool) -> Service:
+    issuer = Issuer.on(
+        store, requests_per_second=1e6, login=LoopbackLogin(PUBLIC_URL, "a passphrase of the demonstration")
     )
     letter = issuer.letter(BAS)
     wallet = Wallet.activated(issuer)
@@ -46,8 +48,8 @@ def _issuer(folder: Path, *, signed: bool) -> Service:
     )
 
 
-def _verifier() -> Service:
-    town = Town.build()
+def _verifier(store: Store) -> Service:
+    town = Town.build(store=store)
     started = town.start("under-21")
     app = create_app(town.verifier, limiter=RateLimiter(per_second=1e6, burst=10**6))
     open_request = {"id_": started["id"]}
@@ -60,17 +62,20 @@ def _verifier() -> Service:
 
 @MODES
 @pytest.mark.parametrize("signed", [False, True], ids=["anybody", "a wallet"])
-def test_issuer(tmp_path: Path, mode: GenerationMode, signed: bool) -> None:
-    assert fuzz(_issuer(tmp_path, signed=signed), mode, examples=EXAMPLES) == []
+def test_issuer(database_url: str, mode: GenerationMode, signed: bool) -> None:
+    with closing(open_store(database_url)) as store:
+        assert fuzz(_issuer(store, signed=signed), mode, examples=EXAMPLES) == []
 
 
 @MODES
-def test_verifier(mode: GenerationMode) -> None:
-    assert fuzz(_verifier(), mode, examples=EXAMPLES) == []
+def test_verifier(database_url: str, mode: GenerationMode) -> None:
+    with closing(Store.at_url(database_url)) as store:
+        assert fuzz(_verifier(store), mode, examples=EXAMPLES) == []
 
 
 @MODES
-def test_verifiers_desk(mode: GenerationMode) -> None:
-    app = create_desk_app(Town.build().verifier)
-    desk = Service("http://127.0.0.1:8020", InProcess(app), app.openapi())
-    assert fuzz(desk, mode, examples=EXAMPLES) == []
+def test_verifiers_desk(database_url: str, mode: GenerationMode) -> None:
+    with closing(Store.at_url(database_url)) as store:
+        app = create_desk_app(Town.build(store=store).verifier)
+        desk = Service("http://127.0.0.1:8020", InProcess(app), app.openapi())
+        assert fuzz(desk, mode, examples=EXAMPLES) == []

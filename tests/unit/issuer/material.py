@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import specs
@@ -63,6 +64,12 @@ class Clock:
     @property
     def today(self) -> date:
         return self.now.date()
+
+
+def open_store(url: str) -> Store:
+    """The database at a URL, opened as a desk's folder does it."""
+    _, is_file, path = url.partition("sqlite:///")
+    return Store.at(Path(path)) if is_file else Store.at_url(url)
 
 
 def desk(store: Store, clock: Clock, records: Sequence[Household] | None = None, **settings: Any) -> Desk:

@@ -14,6 +14,7 @@ from issuer.document_keys import SOURCES_REMEMBER, DocumentKey, DocumentKeys, di
 from issuer.errors import KeyFileError, KeyNotReadyError, SettingsError
 from issuer.folder import DeskFolder
 from issuer.service_keys import ServiceKeys
+from issuer.store import Store
 from ssi.did import Resolver
 from ssi.did.jwk import JwkMethod
 from ssi.jose.jws import Signer
@@ -149,7 +150,7 @@ def test_a_desk_makes_its_service_keys_once(tmp_path: Path) -> None:
     assert (tmp_path / "desk" / "service.sealed").stat().st_mode & 0o077 == 0
 
 
-def test_a_security_module_signs_in_its_own_process(tmp_path: Path) -> None:
+def test_a_security_module_signs_in_its_own_process(tmp_path: Path, store: Store) -> None:
     """Nothing but the three members of ``Signer`` is asked of it."""
     with SecurityModule() as module:
         signer: Signer = module
@@ -159,7 +160,7 @@ def test_a_security_module_signs_in_its_own_process(tmp_path: Path) -> None:
             held.to_octets()
         with pytest.raises(SettingsError):
             certificate_request(held.document_keys.current, name="W", host="desk.example")
-        service = Service.at(tmp_path, keys=held)
+        service = Service.on(store, keys=held)
         amira = Wallet.activated(service)
         document = {"credential_configuration_id": INCOME, "proofs": amira.jwt_proofs(amira.nonce())}
         [item] = credentials_of(amira.post("/credential", document))
@@ -178,12 +179,12 @@ def test_a_security_module_signs_in_its_own_process(tmp_path: Path) -> None:
         assert module.signatures == 2
 
 
-def test_certificates_name_the_issuer_instead_of_a_did(tmp_path: Path) -> None:
+def test_certificates_name_the_issuer_instead_of_a_did(store: Store) -> None:
     root = make_root("Ministry")
     leaf = root.intermediate("Issuers").leaf(dns=("desk.example",))
     keys = ServiceKeys.generate(START)
     named = DocumentKeys(DocumentKey(leaf.private_key, START, leaf.der))
-    service = Service.at(tmp_path, public_url=HTTPS, keys=keys.with_document_keys(named))
+    service = Service.on(store, public_url=HTTPS, keys=keys.with_document_keys(named))
     service.clock.now = NOW
     amira = Wallet.activated(service)
     document = {"credential_configuration_id": INCOME, "proofs": amira.jwt_proofs(amira.nonce())}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -50,17 +49,16 @@ def signed(account: str, nonce: bytes, request: bytes) -> bytes:
     return account.encode() + nonce + request
 
 
-def desk(store: Store | None = None, clock: Callable[[], datetime] = lambda: NOW) -> PassDesk:
-    terms = PassTerms.of(RULEBOOK, 2023)
-    return PassDesk(DID, KEYS, store or Store.in_memory(), PASS, terms, Accounts(), clock)
+def desk(store: Store, clock: Callable[[], datetime] = lambda: NOW) -> PassDesk:
+    return PassDesk(DID, KEYS, store, PASS, PassTerms.of(RULEBOOK, 2023), Accounts(), clock)
 
 
 def ask(nonce: bytes, secret: int) -> PendingRequest:
     return request_issuance(secret, validator=DID, nonce=nonce)
 
 
-def test_a_credential_says_programme_year_and_last_day_and_nothing_of_a_person() -> None:
-    opened, secret = desk(), random_scalar()
+def test_a_credential_says_programme_year_and_last_day_and_nothing_of_a_person(store: Store) -> None:
+    opened, secret = desk(store), random_scalar()
     session = opened.open_session(ACCOUNT)
     pending = ask(session.nonce, secret)
     request = pending.request.to_octets()
@@ -74,17 +72,17 @@ def test_a_credential_says_programme_year_and_last_day_and_nothing_of_a_person()
     }
 
 
-def test_settings_are_checked() -> None:
+def test_settings_are_checked(store: Store) -> None:
     with pytest.raises(SettingsError, match="did"):
-        replace(desk(), did="did:web:other.example")
+        replace(desk(store), did="did:web:other.example")
     with pytest.raises(SettingsError, match="credential_type"):
-        replace(desk(), credential_type=INCOME)
+        replace(desk(store), credential_type=INCOME)
     with pytest.raises(UnknownTypeError):
-        replace(desk(), keys=ValidatorKeys.generate([INCOME], did=DID))
+        replace(desk(store), keys=ValidatorKeys.generate([INCOME], did=DID))
 
 
-def test_a_damaged_request_is_refused_and_does_not_end_the_session() -> None:
-    opened, secret = desk(), random_scalar()
+def test_a_damaged_request_is_refused_and_does_not_end_the_session(store: Store) -> None:
+    opened, secret = desk(store), random_scalar()
     session = opened.open_session(ACCOUNT)
     request = ask(session.nonce, secret).request.to_octets()
     damaged = request[:-1] + bytes([request[-1] ^ 1])
@@ -97,8 +95,8 @@ def test_a_damaged_request_is_refused_and_does_not_end_the_session() -> None:
     opened.issue(ACCOUNT, session.nonce, request, signed(ACCOUNT, session.nonce, request))
 
 
-def test_a_refused_pin_spends_the_session_and_stays_as_it_was() -> None:
-    opened, secret = desk(), random_scalar()
+def test_a_refused_pin_spends_the_session_and_stays_as_it_was(store: Store) -> None:
+    opened, secret = desk(store), random_scalar()
     first = opened.open_session(ACCOUNT)
     request = ask(first.nonce, secret).request
     opened.issue(ACCOUNT, first.nonce, request.to_octets(), signed(ACCOUNT, first.nonce, request.to_octets()))
@@ -113,9 +111,9 @@ def test_a_refused_pin_spends_the_session_and_stays_as_it_was() -> None:
         assert PassTables(transaction).issued(ACCOUNT) == 1
 
 
-def test_a_session_is_forgotten_after_its_time() -> None:
+def test_a_session_is_forgotten_after_its_time(store: Store) -> None:
     moments = [NOW]
-    opened = desk(clock=lambda: moments[-1])
+    opened = desk(store, clock=lambda: moments[-1])
     session = opened.open_session(ACCOUNT)
     moments.append(NOW + timedelta(hours=2))
     opened.open_session(OTHER)
@@ -124,9 +122,9 @@ def test_a_session_is_forgotten_after_its_time() -> None:
     assert error.value.reason is RefusalReason.SESSION_UNKNOWN
 
 
-def test_an_account_that_is_activated_no_more_gets_nothing() -> None:
+def test_an_account_that_is_activated_no_more_gets_nothing(store: Store) -> None:
     accounts = Accounts()
-    opened = replace(desk(), accounts=accounts)
+    opened = replace(desk(store), accounts=accounts)
     session = opened.open_session(ACCOUNT)
     accounts.activated.clear()
     request = ask(session.nonce, random_scalar()).request.to_octets()
@@ -135,18 +133,16 @@ def test_an_account_that_is_activated_no_more_gets_nothing() -> None:
     assert error.value.reason is RefusalReason.ACCOUNT_NOT_ACTIVATED
 
 
-def test_of_two_wallets_that_race_for_an_account_one_gets_it(tmp_path: Path) -> None:
-    store = Store.at(tmp_path / "pass.sqlite")
+def test_of_two_wallets_that_race_for_an_account_one_gets_it(store: Store) -> None:
     with store.transaction() as transaction:
         PassTables(transaction).add_pin(ACCOUNT, b"\x01" * 48, NOW)
     for account, wallet in ((ACCOUNT, b"\x02" * 48), (OTHER, b"\x01" * 48)):
         with pytest.raises(ConflictError), store.transaction() as transaction:
             PassTables(transaction).add_pin(account, wallet, NOW)
-    store.close()
 
 
-def test_wallets_that_ask_at_once_for_one_account_are_one(tmp_path: Path) -> None:
-    opened = desk(Store.at(tmp_path / "pass.sqlite"))
+def test_wallets_that_ask_at_once_for_one_account_are_one(store: Store) -> None:
+    opened = desk(store)
     asked = []
     for _ in range(5):
         session = opened.open_session(ACCOUNT)
@@ -161,7 +157,6 @@ def test_wallets_that_ask_at_once_for_one_account_are_one(tmp_path: Path) -> Non
 
     with ThreadPoolExecutor() as pool:
         outcomes = Counter(pool.map(lambda item: outcome(*item), asked))
-    opened.store.close()
     assert outcomes == {"issued": 1, RefusalReason.PINNED_TO_ANOTHER_WALLET.value: 4}
 
 

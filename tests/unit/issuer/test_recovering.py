@@ -2,7 +2,6 @@
 """Recovery ends everything that the lost wallet could still do at the validator, or nothing."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -32,8 +31,7 @@ def credential_for(store: Store, server: Server, person: PersonId) -> None:
     town.issue(person, session.nonce, pending.request.to_octets(), INCOME_TYPE)
 
 
-def test_the_lost_wallet_has_no_tokens_left_and_others_keep_theirs() -> None:
-    store = Store.in_memory()
+def test_the_lost_wallet_has_no_tokens_left_and_others_keep_theirs(store: Store) -> None:
     server = Server.on(store)
     wallet = Wallet(server)
     hers, his = wallet.redeem(*server.letter()), wallet.redeem(*server.letter(BAS))
@@ -43,8 +41,7 @@ def test_the_lost_wallet_has_no_tokens_left_and_others_keep_theirs() -> None:
     assert wallet.refresh(his.refresh_token).access_token
 
 
-def test_what_is_refused_ends_nothing() -> None:
-    store = Store.in_memory()
+def test_what_is_refused_ends_nothing(store: Store) -> None:
     server = Server.on(store)
     wallet = Wallet(server)
     hers = wallet.redeem(*server.letter())
@@ -53,8 +50,7 @@ def test_what_is_refused_ends_nothing() -> None:
     assert wallet.refresh(hers.refresh_token).access_token
 
 
-def test_a_wallet_that_took_no_blind_credential_loses_its_tokens_too() -> None:
-    store = Store.in_memory()
+def test_a_wallet_that_took_no_blind_credential_loses_its_tokens_too(store: Store) -> None:
     server = Server.on(store)
     wallet = Wallet(server)
     hers = wallet.redeem(*server.letter())
@@ -64,8 +60,7 @@ def test_a_wallet_that_took_no_blind_credential_loses_its_tokens_too() -> None:
     assert not town.pin(AMIRA).is_recovering
 
 
-def test_a_letter_that_lay_beside_the_wallet_is_revoked_and_the_log_says_who_and_why() -> None:
-    store = Store.in_memory()
+def test_a_letter_that_lay_beside_the_wallet_is_revoked_and_the_log_says_who_and_why(store: Store) -> None:
     server = Server.on(store)
     wallet = Wallet(server)
     hers, his = server.letter(), server.letter(BAS)
@@ -79,16 +74,15 @@ def test_a_letter_that_lay_beside_the_wallet_is_revoked_and_the_log_says_who_and
     assert wallet.redeem(*server.letter()).access_token
 
 
-def test_a_letter_that_waits_for_approval_ends_too() -> None:
-    store = Store.in_memory()
+def test_a_letter_that_waits_for_approval_ends_too(store: Store) -> None:
     server = Server.on(store)
     batch = server.office.prepare(AMIRA)
     recover_person(desk(store, server.clock), AMIRA, employee="Joke", reason="lost")
     assert server.office.desk.approve(batch, employee="siem") == 0
 
 
-def test_every_copy_becomes_invalid_and_new_ones_can_be_issued(tmp_path: Path) -> None:
-    service = Service.at(tmp_path)
+def test_every_copy_becomes_invalid_and_new_ones_can_be_issued(store: Store) -> None:
+    service = Service.on(store)
     lost, other = OpenIdWallet.activated(service, AMIRA), OpenIdWallet.activated(service, BAS)
     copies(lost, 3)
     copies(other, 2)
@@ -106,8 +100,8 @@ def test_every_copy_becomes_invalid_and_new_ones_can_be_issued(tmp_path: Path) -
     assert statuses(service) == [StatusValue.INVALID] * 3
 
 
-def test_a_suspended_copy_of_a_lost_wallet_is_not_reinstated(tmp_path: Path) -> None:
-    service = Service.at(tmp_path)
+def test_a_suspended_copy_of_a_lost_wallet_is_not_reinstated(store: Store) -> None:
+    service = Service.on(store)
     copies(OpenIdWallet.activated(service), 2)
     decide = StatusDesk(service.desk).decide
     decide(AMIRA, INCOME_TYPE, StatusAction.SUSPEND, employee="eva", reason="a question")
@@ -116,8 +110,8 @@ def test_a_suspended_copy_of_a_lost_wallet_is_not_reinstated(tmp_path: Path) -> 
     assert statuses(service) == [StatusValue.INVALID] * 2
 
 
-def test_there_is_nothing_to_recover_when_none_of_it_is_left(tmp_path: Path) -> None:
-    service = Service.at(tmp_path)
+def test_there_is_nothing_to_recover_when_none_of_it_is_left(store: Store) -> None:
+    service = Service.on(store)
     refuses(service)
     copies(OpenIdWallet.activated(service), 1)
     recover_person(service.desk, AMIRA, employee="Joke", reason="stolen")
@@ -126,8 +120,8 @@ def test_there_is_nothing_to_recover_when_none_of_it_is_left(tmp_path: Path) -> 
         assert len(transaction.recoveries_of(AMIRA)) == 1
 
 
-def test_copies_whose_last_day_is_over_are_nothing_to_recover(tmp_path: Path) -> None:
-    service = Service.at(tmp_path)
+def test_copies_whose_last_day_is_over_are_nothing_to_recover(store: Store) -> None:
+    service = Service.on(store)
     wallet = OpenIdWallet.activated(service)
     copies(wallet, 1)
     with service.desk.store.transaction() as transaction:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -44,10 +43,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def town(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
-    store = Store.at(tmp_path / "desk.sqlite")
-    yield desk(store, clock)
-    store.close()
+def town(store: Store, clock: Clock) -> Desk:
+    return desk(store, clock)
 
 
 class ContestedStore(Store):

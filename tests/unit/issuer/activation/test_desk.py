@@ -2,7 +2,7 @@
 """What employees do with codes: four eyes, letters, new letters, and a log of it all."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,10 +18,8 @@ from tests.unit.issuer.material import AMIRA, BAS, CATO, NOBODY, START
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    store = Store.at_url(database_url)
-    yield Office(store)
-    store.close()
+def office(store: Store) -> Office:
+    return Office(store)
 
 
 def ignore(_: Letters) -> None:

@@ -2,7 +2,7 @@
 """The letters as PDF: one page each, readable, tagged, names right, and the PIN away from the QR code."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -53,11 +53,9 @@ class MakePress(Protocol):
 
 
 @pytest.fixture
-def press() -> Iterator[MakePress]:
-    store = Store.in_memory()
+def press(store: Store) -> MakePress:
     service = ActivationService(store, SECRET, ISSUER, CONFIGURATIONS)
-    yield lambda **changes: LetterPress(service, SENDER, TITLES, **changes)
-    store.close()
+    return lambda **changes: LetterPress(service, SENDER, TITLES, **changes)
 
 
 def read(octets: bytes | None) -> PdfReader:

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Refusals of the activation desk that no other test expects."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from issuer.activation.errors import DeskActionError, DeskRefusal
@@ -13,10 +10,8 @@ from tests.unit.issuer.material import AMIRA
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    store = Store.at(tmp_path / "desk.sqlite")
-    yield Office(store)
-    store.close()
+def office(store: Store) -> Office:
+    return Office(store)
 
 
 @pytest.mark.parametrize("employee", [SIEM, JOKE], ids=["the colleague", "who prepared it"])

@@ -2,7 +2,6 @@
 """Redeeming a letter: once, with its PIN, in time, and nothing that helps who guesses."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,10 +23,8 @@ IDS = ("household-income-sd-jwt", "household-income-bbs", "age-sd-jwt", "age-bbs
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    store = Store.at_url(database_url)
-    yield Office(store)
-    store.close()
+def office(store: Store) -> Office:
+    return Office(store)
 
 
 def refusal(office: Office, code: str, pin: str | None) -> ActivationRefusal:

@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A server on a database file of its own."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""A server on a database of its own, of either kind."""
 
 import pytest
 
 from issuer.store import Store
 from tests.unit.issuer.authorization.material import Server, Wallet
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.at(tmp_path / "desk.sqlite")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

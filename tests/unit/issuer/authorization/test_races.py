@@ -2,7 +2,7 @@
 """Whatever works once works once, although many ask at the same moment; on SQLite and on PostgreSQL."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -15,10 +15,8 @@ TRIES = 8
 
 
 @pytest.fixture
-def server(database_url: str) -> Iterator[Server]:
-    store = Store.at_url(database_url)
-    yield Server.on(store)
-    store.close()
+def server(store: Store) -> Server:
+    return Server.on(store)
 
 
 def at_once(work: Callable[[int], object]) -> tuple[list[object], list[OAuthError]]:

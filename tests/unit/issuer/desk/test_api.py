@@ -4,11 +4,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -90,8 +88,7 @@ class Browser:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    store = Store.at(tmp_path / "desk.sqlite")
+def desk(store: Store) -> Desk:
     office = Office(store)
     employees = Employees(store, office.clock, PassphraseWork.SMALL)
     for name in ("joke", "siem"):
@@ -117,8 +114,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         )
     )
     guard_service(app, hosts=hosts_of(URL), shell=PageShell(), https=True)
-    yield Desk(app, office, employees)
-    store.close()
+    return Desk(app, office, employees)
 
 
 def approved(desk: Desk) -> None:
@@ -343,7 +339,7 @@ def test_what_is_not_there_is_not_found(desk: Desk, path: str) -> None:
     assert joke.send(f"{path}/{action}", reason="x").status_code == 404
 
 
-def test_without_a_sender_nothing_can_be_printed(desk: Desk, tmp_path: Path) -> None:
+def test_without_a_sender_nothing_can_be_printed(desk: Desk) -> None:
     approved(desk)
     store = desk.office.store
     pages = DeskPages(

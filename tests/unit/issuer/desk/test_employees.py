@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Employees: who they are is proved by a passphrase, and guessing is slow."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,12 +21,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def employees(database_url: str, clock: Clock) -> Iterator[Employees]:
-    store = Store.at_url(database_url)
+def employees(store: Store, clock: Clock) -> Employees:
     made = Employees(store, clock, PassphraseWork.SMALL)
     made.add("joke", PASSPHRASE)
-    yield made
-    store.close()
+    return made
 
 
 def refusal(employees: Employees, name: str, passphrase: str) -> EmployeeRefusal:

@@ -2,7 +2,6 @@
 """Refusals of the desk's pages that no other test expects by their name."""
 
 import html
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -39,8 +38,7 @@ def _words(refusal: DeskRefusal, language: Language) -> str:
     ],
     ids=["approved twice", "nobody sends"],
 )
-def test_an_employee_is_told_why_not(tmp_path: Path, path: str, refusal: DeskRefusal, language: Language) -> None:
-    store = Store.at(tmp_path / "desk.sqlite")
+def test_an_employee_is_told_why_not(store: Store, path: str, refusal: DeskRefusal, language: Language) -> None:
     office = Office(store)
     employees = Employees(store, office.clock, PassphraseWork.SMALL)
     for name in ("joke", "siem"):
@@ -57,4 +55,3 @@ def test_an_employee_is_told_why_not(tmp_path: Path, path: str, refusal: DeskRef
     answer = siem.send(f"{path}?lang={language.value}")
     assert answer.status_code == 409
     assert _words(refusal, language) in html.unescape(answer.text)
-    store.close()

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A service on a database of its own."""
-
-from pathlib import Path
+"""A service on a database of its own, of either kind."""
 
 import pytest
 
+from issuer.store import Store
 from tests.unit.issuer.openid.material import Service, Wallet
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
+def service(store: Store) -> Service:
     """The service, with the cast's records."""
-    return Service.at(tmp_path)
+    return Service.on(store)
 
 
 @pytest.fixture

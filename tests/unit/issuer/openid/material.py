@@ -5,7 +5,6 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -72,11 +71,6 @@ class Service:
         app = create_app(IssuerSettings(public_url, **changes), made, chosen)
         http = httpx.Client(transport=InProcess(app), base_url=public_url)
         return cls(made, chosen, clock, public_url, http)
-
-    @classmethod
-    def at(cls, folder: Path, **changes: Any) -> "Service":
-        """A service on a new database in a folder."""
-        return cls.on(Store.at(folder / "desk.sqlite"), **changes)
 
     def letter(self, person: PersonId = AMIRA, credentials: tuple[str, ...] = ("household-income", "age")) -> Letter:
         """A letter that works."""

@@ -3,8 +3,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from issuer.status.model import LIST_SIZE
 from ssi.base64url import encode_base64url
 from ssi.did import Resolver
@@ -173,9 +171,8 @@ def test_renews_with_the_same_wallet_and_keeps_the_pin(service: Service, amira: 
     assert pins == {service.desk.pin(AMIRA).issuance_pseudonym}
 
 
-def test_a_credential_never_outlives_what_it_says(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_credential_never_outlives_what_it_says(service: Service) -> None:
     """Bas turns 21 in 2027, so his age credential of late 2026 ends before that day."""
-    service = Service.at(tmp_path_factory.mktemp("desk"))
     service.clock.now = START.replace(year=2027, month=3, day=1)
     bas = Wallet.activated(service, BAS)
     proofs = bas.jwt_proofs(bas.nonce())

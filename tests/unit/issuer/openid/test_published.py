@@ -3,7 +3,6 @@
 
 import base64
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from issuer.activation.posting import Letter
 from issuer.app import IssuerSettings, offer_link
 from issuer.authorization.login import LoopbackLogin
 from issuer.errors import SettingsError
+from issuer.store import Store
 from ssi.credential.types import CredentialType
 from ssi.did.parse import parse_document as parse_did_document
 from ssi.jose.jws import UnverifiedJws, verify_jwt
@@ -91,8 +91,8 @@ def test_the_keys_are_published_before_they_are_used(service: Service) -> None:
     assert not any("d" in key for key in found)
 
 
-def test_by_https_the_issuer_is_a_did_web(tmp_path: Path) -> None:
-    service = Service.at(tmp_path, public_url="https://desk.example:8443")
+def test_by_https_the_issuer_is_a_did_web(store: Store) -> None:
+    service = Service.on(store, public_url="https://desk.example:8443")
     did = "did:web:desk.example%3A8443"
     document = parse_did_document(service.http.get("/.well-known/did.json").content, did)
     keys = service.keys.document_keys
@@ -161,8 +161,8 @@ def test_an_offer_is_gone_when_it_was_used(service: Service) -> None:
     assert service.http.get(f"/offers/{letter.reference}").status_code == 404
 
 
-def test_who_may_log_in_finds_an_open_offer(tmp_path: Path) -> None:
-    service = Service.at(tmp_path, login=LoopbackLogin(PUBLIC_URL, "demonstration"))
+def test_who_may_log_in_finds_an_open_offer(store: Store) -> None:
+    service = Service.on(store, login=LoopbackLogin(PUBLIC_URL, "demonstration"))
     link = parse_offer_link(offer_link(IssuerSettings(PUBLIC_URL), TYPES, "age"))
     assert isinstance(link, OfferReference)
     offer = CredentialOffer.from_json(service.http.get(link.uri).content)
@@ -198,8 +198,7 @@ def test_the_nonce_endpoint_needs_no_token(service: Service) -> None:
     assert service.http.get("/nonce").status_code == 405
 
 
-def test_employees_find_their_pages_unless_they_are_left_out(service: Service, tmp_path: Path) -> None:
+def test_employees_find_their_pages_unless_they_are_left_out(service: Service, store: Store) -> None:
     assert service.http.get("/desk/login").status_code == 200
     assert "/desk" not in service.http.get("/openapi.json").text
-    (tmp_path / "other").mkdir()
-    assert Service.at(tmp_path / "other", has_desk=False).http.get("/desk/login").status_code == 404
+    assert Service.on(store, has_desk=False).http.get("/desk/login").status_code == 404

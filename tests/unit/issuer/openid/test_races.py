@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Requests at the same time, on SQLite and on PostgreSQL: what may happen once happens once."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -45,11 +44,9 @@ AT_ONCE = 6
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Desk]:
-    """A desk on an empty database of either kind."""
-    store = Store.at_url(database_url)
-    yield desk(store, Clock())
-    store.close()
+def office(store: Store) -> Desk:
+    """A desk with the cast's records."""
+    return desk(store, Clock())
 
 
 @pytest.fixture

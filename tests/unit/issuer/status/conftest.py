@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A desk with the cast's records, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from issuer.service import Desk
 from issuer.store import Store
 from tests.unit.issuer.material import Clock, desk
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """An empty database of either kind."""
-    opened = Store.at_url(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Status lists over HTTP: formats, caching, refusals."""
 
-from pathlib import Path
-
 import pytest
 
 from issuer.status.model import StatusAction
 from issuer.status.service import StatusDesk
+from issuer.store import Store
 from tests.unit.issuer.material import AMIRA, INCOME_TYPE
 from tests.unit.issuer.openid.material import INCOME, Service, Wallet
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
+def service(store: Store) -> Service:
     """A service that has issued something."""
-    made = Service.at(tmp_path)
+    made = Service.on(store)
     wallet = Wallet.activated(made)
     document = {"credential_configuration_id": INCOME, "proofs": wallet.jwt_proofs(wallet.nonce(), 3)}
     assert wallet.post("/credential", document).status_code == 200
