@@ -5,7 +5,7 @@ Amira is under 21 and has a low income, Bas is on her household, Cato is neither
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -286,6 +286,10 @@ class Town:
     def other_browser(self) -> Browser:
         """A browser without this one's cookies."""
         return self.browser.another()
+
+
+BuildTown = Callable[..., Town]
+"""``Town.build`` on a fresh database: the fixture ``build_town``."""
 
 
 @dataclass

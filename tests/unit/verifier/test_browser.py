@@ -12,9 +12,8 @@ import pytest
 
 from tests.architecture.source import ROOT
 from tests.flows.serving import free_port, serve
-from tests.unit.verifier.material import Citizen, Person, Town, Validator, Wallet, changed_settings
+from tests.unit.verifier.material import BuildTown, Citizen, Person, Validator, Wallet, changed_settings
 from verifier.app import create_app, create_desk_app
-from verifier.store import Store
 
 pytestmark = pytest.mark.node
 
@@ -30,11 +29,11 @@ def find_browser() -> str:
     return found
 
 
-def test_a_citizen_goes_from_the_first_page_to_the_outcome(tmp_path: Path) -> None:
+def test_a_citizen_goes_from_the_first_page_to_the_outcome(build_town: BuildTown) -> None:
     browser, port, desk_port = find_browser(), free_port(), free_port()
     validator = Validator(now=datetime.now(UTC).replace(microsecond=0))
     settings = changed_settings(public_url=f"http://127.0.0.1:{port}")
-    town = Town.build(validator=validator, settings=settings, store=Store.at(tmp_path / "verifier.sqlite"))
+    town = build_town(validator=validator, settings=settings)
     town.clock.now = validator.now
     amira = Wallet(Citizen.of(validator, Person(date(validator.now.year - 19, 1, 1), 154060)), town)
     script = Path(__file__).with_name("pages.mjs")

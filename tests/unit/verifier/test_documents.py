@@ -10,7 +10,7 @@ import pytest
 from ssi.jose.jws import UnverifiedJws
 from ssi.keys import KeyType, PrivateKey
 from tests.architecture.source import ROOT
-from tests.unit.verifier.material import AMIRA, Citizen, Town, Validator, Wallet
+from tests.unit.verifier.material import AMIRA, BuildTown, Citizen, Validator, Wallet
 from tests.unit.verifier.test_receipts import RECEIPT
 from verifier.folder import VerifierFolder
 from verifier.policy.shelf import policy_schema_octets
@@ -25,8 +25,8 @@ def named(word: str) -> bool:
     return re.search(rf"`[^`]*(?<![\w-]){re.escape(word)}(?![\w-])[^`]*`", TEXT) is not None
 
 
-def test_every_route_is_described() -> None:
-    paths = Town.build().browser.get("/openapi.json").json()["paths"]
+def test_every_route_is_described(build_town: BuildTown) -> None:
+    paths = build_town().browser.get("/openapi.json").json()["paths"]
     assert [path for path in paths if not named(path.replace("{id_}", "{id}"))] == []
 
 
@@ -42,9 +42,9 @@ def test_every_member_of_a_policy_is_described() -> None:
     assert {member for member in members if not named(member)} == set()
 
 
-def test_every_member_of_a_receipt_is_described() -> None:
+def test_every_member_of_a_receipt_is_described(build_town: BuildTown) -> None:
     validator = Validator()
-    town = Town.build(validator=validator)
+    town = build_town(validator=validator)
     text = Wallet(Citizen.of(validator, AMIRA), town).present(town.start("income-allowance")["link"]).json()["receipt"]
     members = {*UnverifiedJws.parse(text).unverified_claims(), "claims"}
     assert {member for member in members if not named(member)} == set()

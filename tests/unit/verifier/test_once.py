@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from tests.unit.verifier.material import AMIRA, Citizen, Town, Validator, Wallet, changed_settings
+from tests.unit.verifier.material import AMIRA, BuildTown, Citizen, Town, Validator, Wallet, changed_settings
 from tests.unit.verifier.test_service import allowance, read
 from verifier.policy.deciding import Allowed, Denied
 from verifier.settings import ClientName
@@ -43,9 +43,11 @@ def opened() -> Iterator[Callable[[str], Store]]:
         store.close()
 
 
-def test_a_request_of_the_old_year_that_is_answered_in_the_new_one_is_no_second_allowance() -> None:
+def test_a_request_of_the_old_year_that_is_answered_in_the_new_one_is_no_second_allowance(
+    build_town: BuildTown,
+) -> None:
     late = Validator(now=datetime(2026, 11, 1, 12, tzinfo=UTC))
-    town = Town.build(validator=late)
+    town = build_town(validator=late)
     town.clock.now = datetime(2026, 12, 1, 12, tzinfo=UTC)
     wallet = Wallet(Citizen.of(late, AMIRA), town)
     assert allowance(town, wallet).decision == GIVEN
@@ -59,8 +61,10 @@ def test_a_request_of_the_old_year_that_is_answered_in_the_new_one_is_no_second_
         assert read(town, answer.json()["receipt"]).decision == GIVEN_BEFORE
 
 
-def test_nothing_is_given_once_by_a_verifier_whose_name_is_an_address(validator: Validator) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(client=ClientName.REDIRECT_URI))
+def test_nothing_is_given_once_by_a_verifier_whose_name_is_an_address(
+    build_town: BuildTown, validator: Validator
+) -> None:
+    town = build_town(validator=validator, settings=changed_settings(client=ClientName.REDIRECT_URI))
     assert [policy.id.name for policy in town.verifier.policies] == ["under-21"]
     fields = {"policy": "income-allowance", "version": "1", "device": "other"}
     assert town.browser.post("/requests", data=fields).status_code == 404

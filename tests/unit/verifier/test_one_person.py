@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ssi.openid.response import AuthorizationResponse
-from tests.unit.verifier.material import AMIRA, CATO, Citizen, Person, Town, Validator, Wallet, types
+from tests.unit.verifier.material import AMIRA, CATO, BuildTown, Citizen, Person, Town, Validator, Wallet, types
 from tests.unit.verifier.test_policy import credential, document, octets
 from tests.unit.verifier.test_service import read
 from verifier.policy.deciding import Allowed
@@ -46,19 +46,19 @@ def either() -> Any:
     return changed
 
 
-def town_of(validator: Validator, changed: Any) -> Town:
-    return Town.build(validator=validator, policies=PolicyShelf([Policy.from_json(octets(changed))], types()))
+def town_of(build_town: BuildTown, validator: Validator, changed: Any) -> Town:
+    return build_town(validator=validator, policies=PolicyShelf([Policy.from_json(octets(changed))], types()))
 
 
-def test_one_person_shows_two_credentials(validator: Validator) -> None:
-    town = town_of(validator, young_and_poor())
+def test_one_person_shows_two_credentials(build_town: BuildTown, validator: Validator) -> None:
+    town = town_of(build_town, validator, young_and_poor())
     answer = Wallet(Citizen.of(validator, AMIRA), town).present(town.start("under-21")["link"])
     assert answer.status_code == 200, answer.text
     assert isinstance(read(town, answer.json()["receipt"]).decision, Allowed)
 
 
-def test_two_people_do_not_satisfy_one_request_together(validator: Validator) -> None:
-    town = town_of(validator, young_and_poor())
+def test_two_people_do_not_satisfy_one_request_together(build_town: BuildTown, validator: Validator) -> None:
+    town = town_of(build_town, validator, young_and_poor())
     wallet = Wallet(Citizen.of(validator, YOUNG_AND_RICH), town)
     request = wallet.fetch(town.start("under-21")["link"])
     age, income = request.dcql_query.credentials
@@ -70,8 +70,8 @@ def test_two_people_do_not_satisfy_one_request_together(validator: Validator) ->
     assert town.verifier.decisions() == ()
 
 
-def test_of_alternatives_one_is_shown(validator: Validator) -> None:
-    town = town_of(validator, either())
+def test_of_alternatives_one_is_shown(build_town: BuildTown, validator: Validator) -> None:
+    town = town_of(build_town, validator, either())
     wallet = Wallet(Citizen.of(validator, AMIRA), town)
     request = wallet.fetch(town.start("under-21")["link"])
     whole = wallet.answer(request)

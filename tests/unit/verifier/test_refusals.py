@@ -25,6 +25,7 @@ from tests.unit.verifier.material import (
     FORMATS,
     NOW,
     STATUS_URL,
+    BuildTown,
     Citizen,
     Town,
     Validator,
@@ -302,25 +303,27 @@ def refused(town: Town, started: dict[str, Any], answer: httpx.Response, reason:
 
 
 @pytest.mark.parametrize("name", SD_JWT)
-def test_refuses_an_sd_jwt(name: str, validator: Validator, amira: Citizen) -> None:
+def test_refuses_an_sd_jwt(build_town: BuildTown, name: str, validator: Validator, amira: Citizen) -> None:
     reason, answer = SD_JWT[name]
-    town = Town.build(validator=validator)
+    town = build_town(validator=validator)
     wallet = Wallet(amira, town)
     started = town.start("under-21")
     refused(town, started, answer(wallet, wallet.fetch(started["link"], metadata=None)), reason)
 
 
 @pytest.mark.parametrize("name", PROOF)
-def test_refuses_a_claim_proof(name: str, validator: Validator, amira: Citizen) -> None:
+def test_refuses_a_claim_proof(build_town: BuildTown, name: str, validator: Validator, amira: Citizen) -> None:
     reason, answer = PROOF[name]
-    town = Town.build(validator=validator)
+    town = build_town(validator=validator)
     wallet = Wallet(amira, town)
     started = town.start("income-allowance")
     refused(town, started, answer(wallet, wallet.fetch(started["link"])), reason)
 
 
-def test_refuses_a_proof_when_the_key_is_no_longer_trusted(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_refuses_a_proof_when_the_key_is_no_longer_trusted(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator)
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"])
     answer = wallet.answer(request)
@@ -336,8 +339,8 @@ def test_refuses_a_proof_when_the_key_is_no_longer_trusted(validator: Validator,
     )
 
 
-def test_a_nonce_is_spent_by_one_answer(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_a_nonce_is_spent_by_one_answer(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
+    town = build_town(validator=validator)
     wallet = Wallet(amira, town)
     request = wallet.fetch(town.start("under-21")["link"])
     answer = wallet.answer(request)
@@ -347,8 +350,8 @@ def test_a_nonce_is_spent_by_one_answer(validator: Validator, amira: Citizen) ->
     assert len(town.verifier.decisions()) == 1
 
 
-def test_an_answer_comes_in_time_or_not_at_all(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_an_answer_comes_in_time_or_not_at_all(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
+    town = build_town(validator=validator)
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"])
     answer = wallet.answer(request)
@@ -357,16 +360,18 @@ def test_an_answer_comes_in_time_or_not_at_all(validator: Validator, amira: Citi
     assert "Time is up" in town.browser.page(f"/requests/{started['id']}").text
 
 
-def test_a_refused_answer_may_be_followed_by_a_right_one(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_a_refused_answer_may_be_followed_by_a_right_one(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator)
     wallet = Wallet(amira, town)
     request = wallet.fetch(town.start("under-21")["link"])
     assert wallet.send(request, AuthorizationResponse(wallet.answer(request).vp_token, "other")).status_code == 400
     assert wallet.send(request, wallet.answer(request)).status_code == 200
 
 
-def test_a_request_takes_ten_wrong_answers(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_a_request_takes_ten_wrong_answers(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
+    town = build_town(validator=validator)
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"])
     for _ in range(10):
@@ -375,8 +380,10 @@ def test_a_request_takes_ten_wrong_answers(validator: Validator, amira: Citizen)
     assert town.browser.another().get(started["request_uri"]).status_code == 410
 
 
-def test_an_unencrypted_answer_where_none_was_asked(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(encrypted=False))
+def test_an_unencrypted_answer_where_none_was_asked(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator, settings=changed_settings(encrypted=False))
     wallet = Wallet(amira, town)
     request = wallet.fetch(town.start("under-21")["link"])
     form = {"response": encrypt(b"{}", EphemeralKey.generate().public_jwk(), "A128GCM")}
@@ -410,8 +417,10 @@ STRANGE: tuple[object, ...] = (
 
 
 @pytest.mark.parametrize("index", range(len(STRANGE)))
-def test_whatever_is_encrypted_is_refused_in_order(index: int, validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_whatever_is_encrypted_is_refused_in_order(
+    build_town: BuildTown, index: int, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator)
     wallet = Wallet(amira, town)
     request = wallet.fetch(town.start("under-21")["link"])
     payload = STRANGE[index]
@@ -431,8 +440,10 @@ def standard_with_transaction() -> PolicyShelf:
     return PolicyShelf([Policy.from_json(octets(changed))], types())
 
 
-def test_an_sd_jwt_confirms_what_the_request_asks_to_confirm(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator, policies=standard_with_transaction())
+def test_an_sd_jwt_confirms_what_the_request_asks_to_confirm(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator, policies=standard_with_transaction())
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"])
     for changed in (replace(request, transaction_data=()), wallet.fetch(town.start("under-21")["link"])):
@@ -443,10 +454,12 @@ def test_an_sd_jwt_confirms_what_the_request_asks_to_confirm(validator: Validato
     assert wallet.send(request, wallet.answer(request)).status_code == 200
 
 
-def test_what_an_issuer_shows_to_everybody_is_dropped(validator: Validator, amira: Citizen) -> None:
+def test_what_an_issuer_shows_to_everybody_is_dropped(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
     """The wallet cannot hide it, so it is no reason to refuse; nothing of it goes further than the check."""
     claims = {"age_under_21": True, "municipality": Open("GM0014")}
-    town = Town.build(validator=validator)
+    town = build_town(validator=validator)
     wallet = with_credential(Wallet(amira, town), claims=claims)
     started = town.start("under-21")
     answer = wallet.present(started["link"], metadata=None)
@@ -457,8 +470,8 @@ def test_what_an_issuer_shows_to_everybody_is_dropped(validator: Validator, amir
 
 
 @pytest.mark.parametrize("metadata", [FORMATS, None], ids=["bbs", "sd_jwt"])
-def test_cato_gets_no_youth_rate(metadata: str | None, validator: Validator) -> None:
-    town = Town.build(validator=validator)
+def test_cato_gets_no_youth_rate(build_town: BuildTown, metadata: str | None, validator: Validator) -> None:
+    town = build_town(validator=validator)
     wallet, started = Wallet(Citizen.of(validator, CATO), town), town.start("under-21")
     request = wallet.fetch(started["link"], metadata=metadata)
     if metadata is None:
@@ -472,8 +485,10 @@ def test_cato_gets_no_youth_rate(metadata: str | None, validator: Validator) -> 
     assert wallet.send(request, stolen).json()["reason"] == Reason.INVALID_CHALLENGE.value
 
 
-def test_what_was_sent_is_in_no_answer_and_in_no_table(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator)
+def test_what_was_sent_is_in_no_answer_and_in_no_table(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator)
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"], metadata=None)
     answer = over_disclosed(wallet, request)

@@ -20,6 +20,7 @@ from tests.unit.verifier.material import (
     CATO,
     FORMATS,
     NOW,
+    BuildTown,
     Citizen,
     Town,
     Validator,
@@ -48,8 +49,8 @@ def amira(validator: Validator) -> Citizen:
 
 
 @pytest.fixture
-def town(validator: Validator) -> Town:
-    return Town.build(validator=validator)
+def town(build_town: BuildTown, validator: Validator) -> Town:
+    return build_town(validator=validator)
 
 
 def read(town: Town, receipt: str) -> VerifiedReceipt:
@@ -61,9 +62,9 @@ def read(town: Town, receipt: str) -> VerifiedReceipt:
 @pytest.mark.parametrize("client", ClientName)
 @pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "plain"])
 def test_asks_by_every_name_and_in_both_modes(
-    client: ClientName, encrypted: bool, validator: Validator, amira: Citizen
+    build_town: BuildTown, client: ClientName, encrypted: bool, validator: Validator, amira: Citizen
 ) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(client=client, encrypted=encrypted))
+    town = build_town(validator=validator, settings=changed_settings(client=client, encrypted=encrypted))
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"])
     assert request.client_id.prefix.value == client.value
@@ -73,23 +74,25 @@ def test_asks_by_every_name_and_in_both_modes(
     assert read(town, answer.json()["receipt"]).decision == Allowed(("age_under_21",))
 
 
-def test_a_did_web_is_published_with_the_request_key(validator: Validator) -> None:
+def test_a_did_web_is_published_with_the_request_key(build_town: BuildTown, validator: Validator) -> None:
     settings = changed_settings(
         public_url="https://verifier.example",
         client=ClientName.DECENTRALIZED_IDENTIFIER,
         did="did:web:verifier.example",
     )
-    town = Town.build(validator=validator, settings=settings)
+    town = build_town(validator=validator, settings=settings)
     document = town.browser.get("/.well-known/did.json").json()
     assert document["id"] == "did:web:verifier.example"
     assert document["authentication"] == ["did:web:verifier.example#request"]
     link = parse_request_link(town.start("under-21")["link"])
     assert str(link.client_id) == "decentralized_identifier:did:web:verifier.example"
-    assert Town.build(validator=validator).browser.get("/.well-known/did.json").status_code == 404
+    assert build_town(validator=validator).browser.get("/.well-known/did.json").status_code == 404
 
 
-def test_haip_asks_by_its_rules_and_for_standard_formats_only(validator: Validator, amira: Citizen) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(haip=True))
+def test_haip_asks_by_its_rules_and_for_standard_formats_only(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    town = build_town(validator=validator, settings=changed_settings(haip=True))
     assert [policy.id.name for policy in town.verifier.policies] == ["under-21"]
     wallet, started = Wallet(amira, town), town.start("under-21")
     request = wallet.fetch(started["link"], metadata=FORMATS)
@@ -100,9 +103,11 @@ def test_haip_asks_by_its_rules_and_for_standard_formats_only(validator: Validat
     assert "x5c" in UnverifiedJws.parse(town.browser.get(town.start("under-21")["request_uri"]).text).unverified_header
 
 
-def test_an_answer_is_to_a_query_that_the_request_could_ask(validator: Validator, amira: Citizen) -> None:
+def test_an_answer_is_to_a_query_that_the_request_could_ask(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
     """The proof is of a query of the same policy, but HAIP or the one who started left that query out."""
-    usual, haip = Town.build(validator=validator), Town.build(validator=validator, settings=changed_settings(haip=True))
+    usual, haip = build_town(validator=validator), build_town(validator=validator, settings=changed_settings(haip=True))
     for town, started in ((haip, haip.start("under-21")), (usual, usual.start("under-21", query="sd_jwt"))):
         wallet = Wallet(amira, town)
         request = wallet.fetch(started["link"])
@@ -203,22 +208,24 @@ def test_the_cookie_of_one_request_opens_no_other(town: Town, amira: Citizen) ->
     assert other.get(f"/requests/{theirs['id']}/state").status_code == 403
 
 
-def test_each_request_has_a_cookie_of_its_own_that_nobody_else_can_set(validator: Validator) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(public_url="https://verifier.example"))
+def test_each_request_has_a_cookie_of_its_own_that_nobody_else_can_set(
+    build_town: BuildTown, validator: Validator
+) -> None:
+    town = build_town(validator=validator, settings=changed_settings(public_url="https://verifier.example"))
     answer = town.browser.post("/requests", data={"policy": "under-21", "version": "1", "device": "same"})
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"__Host-stuiver-{answer.json()['id']}=")
     assert {part.strip().lower() for part in cookie.split(";")[1:]} >= {"secure", "httponly", "path=/", "samesite=lax"}
     assert "domain" not in cookie.lower()
-    local = Town.build(validator=validator).browser
+    local = build_town(validator=validator).browser
     plain = local.post("/requests", data={"policy": "under-21", "version": "1", "device": "same"})
     assert "__Host-" not in plain.headers["set-cookie"]
 
 
-def test_a_policy_can_keep_to_one_device(validator: Validator, amira: Citizen) -> None:
+def test_a_policy_can_keep_to_one_device(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
     changed = document("under-21")
     changed["devices"] = ["same"]
-    town = Town.build(validator=validator, policies=_shelf(changed))
+    town = build_town(validator=validator, policies=_shelf(changed))
     fields = {"policy": "under-21", "version": "1", "device": "other"}
     assert town.browser.post("/requests", data=fields).status_code == 404
     assert "On another device" not in town.browser.page("/policies/under-21/v1").text
@@ -322,30 +329,30 @@ def test_the_receipt_shows_nothing_that_was_not_asked_for(town: Town, amira: Cit
     assert found.reference is None
 
 
-def test_what_a_policy_keeps_stands_in_the_receipt(validator: Validator, amira: Citizen) -> None:
+def test_what_a_policy_keeps_stands_in_the_receipt(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
     changed = document("income-allowance")
     changed["retention"]["keep"] = [["municipality"]]
-    town = Town.build(validator=validator, policies=_shelf(changed))
+    town = build_town(validator=validator, policies=_shelf(changed))
     assert allowance(town, Wallet(amira, town)).claims == {"municipality": "GM1969"}
 
 
-def test_a_date_rule_is_decided_on_the_day(validator: Validator, amira: Citizen) -> None:
+def test_a_date_rule_is_decided_on_the_day(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
     changed = document("under-21")
     changed["queries"] = changed["queries"][1:]
     credential(changed)["claims"] = [{"path": ["birth_date"]}]
     rule = {"id": "young", "text": {"nl": "a", "en": "a"}, "claim": ["birth_date"]}
     changed["rules"] = [{**rule, "on_or_after": {"today": {"years": -21, "days": 1}}}]
-    town = Town.build(validator=validator, policies=_shelf(changed))
+    town = build_town(validator=validator, policies=_shelf(changed))
     for citizen, decision in ((amira, Allowed), (Citizen.of(validator, CATO), Denied)):
         answer = Wallet(citizen, town).present(town.start("under-21")["link"])
         assert isinstance(read(town, answer.json()["receipt"]).decision, decision)
 
 
-def test_a_disclosed_number_is_decided_on(validator: Validator, amira: Citizen) -> None:
+def test_a_disclosed_number_is_decided_on(build_town: BuildTown, validator: Validator, amira: Citizen) -> None:
     changed = document("income-allowance")
     credential(changed)["meta"]["disclosed"] = {"children": [0, 31]}
     changed["rules"].append({"id": "large", "text": {"nl": "a", "en": "a"}, "claim": ["children"], "at_least": 3})
-    town = Town.build(validator=validator, policies=_shelf(changed))
+    town = build_town(validator=validator, policies=_shelf(changed))
     assert allowance(town, Wallet(amira, town)).decision == Denied(("large",))
 
 
@@ -388,8 +395,10 @@ def test_an_encrypted_refusal_is_understood(town: Town, amira: Citizen) -> None:
     assert answer.json() == {}
 
 
-def test_presentations_of_one_verifier_do_not_link_to_another(validator: Validator, amira: Citizen) -> None:
-    here, there = Town.build(validator=validator), Town.build(validator=validator)
+def test_presentations_of_one_verifier_do_not_link_to_another(
+    build_town: BuildTown, validator: Validator, amira: Citizen
+) -> None:
+    here, there = build_town(validator=validator), build_town(validator=validator)
     first, second = allowance(here, Wallet(amira, here)), allowance(there, Wallet(amira, there))
     assert first.pseudonym != second.pseudonym
 

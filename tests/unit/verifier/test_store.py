@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The database, SQLite and PostgreSQL: what happens once happens once, and what is over is gone."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -42,13 +41,6 @@ DECISION = DecisionRecord(
     is_final=False,
     forget_at=NOW + timedelta(days=7),
 )
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    opened = Store.at_url(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

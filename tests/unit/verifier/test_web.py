@@ -9,7 +9,7 @@ import pytest
 from edge.limits import RateLimiter
 from ssi.errors import Reason
 from tests.unit.verifier.browser import Browser
-from tests.unit.verifier.material import AMIRA, CATO, URL, Citizen, Town, Validator, Wallet, changed_settings
+from tests.unit.verifier.material import AMIRA, CATO, URL, BuildTown, Citizen, Town, Validator, Wallet, changed_settings
 from tests.unit.verifier.test_policy import PUBLISHED
 from verifier.app import create_app, create_desk_app
 from verifier.model import WalletRefusal
@@ -26,8 +26,8 @@ def validator() -> Validator:
 
 
 @pytest.fixture
-def town(validator: Validator) -> Town:
-    return Town.build(validator=validator)
+def town(build_town: BuildTown, validator: Validator) -> Town:
+    return build_town(validator=validator)
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +120,8 @@ def test_the_same_device_gets_a_button_and_another_a_code(town: Town) -> None:
     assert "Did somebody else send you a code?" in "".join(other.words)
 
 
-def test_a_request_that_is_too_long_for_a_code_shows_its_link(validator: Validator) -> None:
-    town = Town.build(validator=validator, settings=changed_settings(client=ClientName.REDIRECT_URI))
+def test_a_request_that_is_too_long_for_a_code_shows_its_link(build_town: BuildTown, validator: Validator) -> None:
+    town = build_town(validator=validator, settings=changed_settings(client=ClientName.REDIRECT_URI))
     page = town.browser.page(begin(town.browser)).text
     assert "<svg" not in page
     assert "openid4vp://?client_id=redirect_uri" in page
