@@ -164,10 +164,12 @@ class DeskFolder:
         session_life: timedelta = SESSION_LIFE,
     ) -> Desk:
         """The desk, ready to issue. Arguments as ``Desk``; raises as ``validator``, ``keys`` and ``Desk``."""
-        validator, keys = self.validator(), self.keys(passphrase)
-        return Desk(
-            validator, keys, self.store(), tuple(types), clock, valid_days=valid_days, session_life=session_life
-        )
+        validator, keys, store = self.validator(), self.keys(passphrase), self.store()
+        try:
+            return Desk(validator, keys, store, tuple(types), clock, valid_days=valid_days, session_life=session_life)
+        except BaseException:
+            store.close()
+            raise
 
     @property
     def _settings(self) -> Path:

@@ -12,6 +12,7 @@ from tests.anvil import require_anvil
 from tests.postgres import (
     database_url,
     empty_database_url,
+    long_database,
     new_database,
     postgres_databases,
     postgres_server,
@@ -22,6 +23,7 @@ from tests.postgres import (
 __all__ = [
     "database_url",
     "empty_database_url",
+    "long_database",
     "new_database",
     "postgres_databases",
     "postgres_server",

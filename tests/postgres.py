@@ -32,10 +32,12 @@ import verifier.migrations
 __all__ = [
     "Databases",
     "Server",
+    "choose_database",
     "create_tables",
     "database_url",
     "empty_database_url",
     "find_postgres",
+    "long_database",
     "new_database",
     "postgres_databases",
     "postgres_server",
@@ -131,9 +133,13 @@ class Databases:
 
     def take(self) -> str:
         """The URL of a database for the test that runs."""
-        url = self._reused() or self._server.create_database(self._template)
+        url = self._reused() or self.create()
         self._taken.append(url)
         return url
+
+    def create(self) -> str:
+        """The URL of a database for more than one test."""
+        return self._server.create_database(self._template)
 
     def give_back(self) -> None:
         """The test is over."""
@@ -157,6 +163,12 @@ class Databases:
         asked = [_FORM, *(f"SELECT version_num FROM {role.MIGRATIONS.version_table}" for role in _ROLES)]  # noqa: S608
         with self._connect(url) as connection:
             return tuple(tuple(connection.execute(sql.encode()).fetchall()) for sql in asked)
+
+
+def choose_database(folder: Path, url: str) -> None:
+    """Let a role's folder use a database of a server; where the URL is a file's, the folder keeps its own."""
+    if not url.startswith("sqlite"):
+        (folder / "database.url").write_text(f"{url}\n", encoding="utf-8")
 
 
 def create_tables(url: str) -> None:
@@ -249,6 +261,15 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 def database_url(new_database: NewDatabase) -> str:
     """The URL of a fresh database, without a row: each test runs on both kinds."""
     return new_database()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def long_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """As ``database_url``, one for all tests of a module, such as for a service in a process of its own."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('long') / 'fresh.sqlite'}"
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    return databases.create()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -277,8 +277,8 @@ def code_of(tables: ActivationTables, code_id: int) -> ActivationCode:
 
 
 def reason_of(text: str) -> str:
-    """The reason that an employee gives; DeskActionError ``reason_missing``."""
-    words = text.strip()
+    """The reason that an employee gives, on one line of characters that show; DeskActionError ``reason_missing``."""
+    words = "".join(character if character.isprintable() else " " for character in text).strip()
     if not 1 <= len(words) <= _LONGEST_REASON:
         raise DeskActionError(DeskRefusal.REASON_MISSING)
     return words

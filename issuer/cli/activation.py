@@ -22,7 +22,7 @@ from issuer.activation.settings import Sender
 from issuer.activation.wording import ACTIONS, STATES
 from issuer.cli.employees import Employee, employee_at
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, types
+from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, store_at, types
 from issuer.cli.telling import plainly, show_rows
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
@@ -200,7 +200,7 @@ def _say_replaced(code: int, batch: int) -> None:
 
 
 def _desk(folder: Path) -> ActivationDesk:
-    return ActivationDesk(DeskFolder(folder).store(), now)
+    return ActivationDesk(store_at(folder), now)
 
 
 def _post_room(folder: Path, days: int, by_value: bool, pins: Path | None) -> PostRoom:
@@ -208,7 +208,7 @@ def _post_room(folder: Path, days: int, by_value: bool, pins: Path | None) -> Po
 
     place = DeskFolder(folder)
     sender = Sender.read(folder)
-    secret, store = activation_secret(place.keys(passphrase_of_desk())), place.store()
+    secret, store = activation_secret(place.keys(passphrase_of_desk())), store_at(folder)
     kinds = types()
     found = configurations_of(kinds)
     configurations = {kind.name: tuple(name for name, one in found.items() if one.type == kind) for kind in kinds}

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, secret_line
+from issuer.cli.sources import now, passphrase_of_desk, secret_line, store_at
 from issuer.cli.telling import plainly
 from issuer.desk.employees import Employees
 from issuer.folder import DeskFolder
@@ -63,14 +63,14 @@ def remove_employee(name: Name, folder: Folder = DEFAULT_FOLDER) -> None:
 def list_employees(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print who may log in."""
     with plainly():
-        names = Employees(DeskFolder(folder).store(), now).names()
+        names = Employees(store_at(folder), now).names()
     for name in names:
         typer.echo(name)
 
 
 def employee_at(folder: Path, name: str) -> str:
     """Who this is, after their passphrase: the name."""
-    employees = Employees(DeskFolder(folder).store(), now)
+    employees = Employees(store_at(folder), now)
     return employees.log_in(name, secret_line(EMPLOYEE_PASSPHRASE_FILE, f"Passphrase of {name}")).name
 
 
@@ -78,4 +78,4 @@ def _as_manager(folder: Path) -> Employees:
     """Changing the list takes the passphrase of the desk."""
     place = DeskFolder(folder)
     place.keys(passphrase_of_desk())
-    return Employees(place.store(), now)
+    return Employees(store_at(folder), now)

@@ -8,7 +8,7 @@ import typer
 
 import specs
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, types
+from issuer.cli.sources import now, passphrase_of_desk, store_at, types
 from issuer.cli.telling import plainly, progress, show_rows
 from issuer.errors import HouseholdFileError, SettingsError
 from issuer.folder import DeskFolder
@@ -87,7 +87,7 @@ def import_(
             show_rows(error.rows)
             raise
         saving = bars.add_task("Saving records", total=len(found.households))
-        with desk.store().transaction() as transaction:
+        with store_at(folder).transaction() as transaction:
             added = transaction.save_households(
                 found.households, lambda done, total: bars.update(saving, completed=done, total=total)
             )

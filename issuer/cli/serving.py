@@ -15,7 +15,7 @@ from issuer.authorization.model import TokenBinding
 from issuer.cli.logins import login_of
 from issuer.cli.options import DEFAULT_FOLDER, Folder
 from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, types
-from issuer.cli.telling import fail, plainly
+from issuer.cli.telling import close_in_the_end, fail, plainly
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
 from issuer.serving import serve
@@ -84,8 +84,8 @@ def serve_(
             desk = place.open(passphrase, types(), clock=now)
             keys = place.service_keys(passphrase)
             del passphrase
+            close_in_the_end(desk.store)  # each worker opens its own connections
             create_app(settings, desk, keys)  # so that what cannot work is said now
-            desk.store.close()
         typer.echo(f"Listening on {address}")
         if settings.public_url != address:
             typer.echo(f"Wallets find it at {settings.public_url}.")

@@ -11,10 +11,11 @@ from typing import Final
 import typer
 
 import specs
-from issuer.cli.telling import fail
+from issuer.cli.telling import close_in_the_end, fail
 from issuer.credentials import VALID_DAYS
 from issuer.folder import DeskFolder
 from issuer.service import Desk
+from issuer.store import Store
 from ssi.credential.types import CredentialType
 from ssi.sealed_errors import NoPassphraseError
 
@@ -26,6 +27,7 @@ __all__ = [
     "passphrase_of_desk",
     "refuse_existing",
     "secret_line",
+    "store_at",
     "types",
 ]
 
@@ -64,9 +66,18 @@ def secret_line(variable: str, prompt: str, *, confirm: bool = False) -> str:
 def desk_at(folder: Path, *, minutes: int = 60, valid_days: int = VALID_DAYS) -> Desk:
     """The desk in a folder, opened with its passphrase."""
     DeskFolder(folder).validator()  # before a passphrase is asked for in vain
-    return DeskFolder(folder).open(
+    desk = DeskFolder(folder).open(
         passphrase_of_desk(), types(), clock=now, valid_days=valid_days, session_life=timedelta(minutes=minutes)
     )
+    close_in_the_end(desk.store)
+    return desk
+
+
+def store_at(folder: Path) -> Store:
+    """The database of the desk in a folder, until the command ends."""
+    store = DeskFolder(folder).store()
+    close_in_the_end(store)
+    return store
 
 
 def types() -> tuple[CredentialType, ...]:

@@ -2,8 +2,9 @@
 """How the desk's commands tell what happens: progress while they work, one line when they cannot."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, NoReturn
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import Final, NoReturn, Protocol
 
 import typer
 from rich.console import Console
@@ -16,18 +17,30 @@ from issuer.errors import IssuerError, RowError
 from issuer.wording import explain
 from ssi.errors import SsiError
 
-__all__ = ["explain_all", "fail", "plainly", "progress", "show_rows"]
+__all__ = ["close_in_the_end", "explain_all", "fail", "plainly", "progress", "show_rows"]
 
 _SHOWN_ROWS: Final = 50
+_OPENED: Final[ContextVar[ExitStack]] = ContextVar("_OPENED")
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Every expected error becomes one line and exit code 1; a bug stays a traceback."""
-    try:
-        yield
-    except (IssuerError, SsiError, OSError) as error:
-        fail(explain_all(error))
+    """Every expected error becomes one line and exit code 1; a bug stays a traceback. Closes what was opened inside."""
+    with ExitStack() as opened:
+        _OPENED.set(opened)
+        try:
+            yield
+        except (IssuerError, SsiError, OSError) as error:
+            fail(explain_all(error))
+
+
+def close_in_the_end(opened: _Closable) -> None:
+    """Close something where the block of ``plainly`` ends in which it was opened."""
+    _OPENED.get().callback(opened.close)
 
 
 def explain_all(error: Exception) -> str:

@@ -32,6 +32,7 @@ from ssi.sealed_file import KeyWork
 from ssi.status.checker import USUAL_FRESHNESS, StatusChecker
 from ssi.status.tokens import MAX_TOKEN_OCTETS, TokenFormat
 from ssi.trust import NoKeyRegistry, TrustList
+from tests.postgres import choose_database
 from tests.unit.issuer.activation.material import other_pin
 from tests.unit.issuer.material import AMIRA, BAS, INCOME_TYPE, TYPES, Clock, households
 from tests.unit.issuer.openid.material import INCOME, INCOME_BBS, Service, Wallet, credentials_of, errors_of
@@ -45,12 +46,13 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> DeskFolder:
-    """A desk with the cast's records, as `init` and `import` make it."""
+def folder(long_database: str, tmp_path_factory: pytest.TempPathFactory) -> DeskFolder:
+    """A desk with the cast's records, as `init` and `import` make it; its database is of either kind."""
     place = tmp_path_factory.mktemp("issuer")
     made = DeskFolder.create(
         place / "desk", "secret", TYPES, name="Westerkwartier", municipalities=["GM1969"], work=KeyWork.INTERACTIVE
     )
+    choose_database(made.path, long_database)
     made.service_keys("secret", work=KeyWork.INTERACTIVE)
     (place / "passphrase").write_text("secret\n", encoding="utf-8")
     store = made.store()

@@ -21,6 +21,7 @@ from ssi.credential.issuance import HeldCredential, accept
 from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.pinning import PendingRequest, request_issuance
 from ssi.sealed_file import KeyWork
+from tests.postgres import choose_database
 from tests.unit.issuer.material import AGE_TYPE, HEADER, INCOME_TYPE, LINES, TYPES, file_of
 
 PASSPHRASE = "a bench in the park"
@@ -85,7 +86,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def office(tmp_path: Path, database_url: str) -> Office:
     made = Office(tmp_path)
     DeskFolder.create(
         made.desk,
@@ -95,6 +96,7 @@ def office(tmp_path: Path) -> Office:
         municipalities=["GM1969"],
         work=KeyWork.INTERACTIVE,
     )
+    choose_database(made.desk, database_url)
     return made
 
 

@@ -21,6 +21,7 @@ from ssi.openid.offer import CredentialOffer, OfferReference, parse_offer_link
 from ssi.sealed_file import KeyWork
 from ssi.status.lists import StatusValue
 from tests.pki import make_root
+from tests.postgres import choose_database
 from tests.unit.issuer.material import AMIRA, INCOME_TYPE, START, TYPES, Clock, households
 
 PASSPHRASE = "a bench in the park"
@@ -59,7 +60,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def office(tmp_path: Path, database_url: str) -> Office:
     """A desk with the cast's records."""
     folder = DeskFolder.create(
         tmp_path / "desk",
@@ -69,6 +70,7 @@ def office(tmp_path: Path) -> Office:
         municipalities=["GM1969"],
         work=KeyWork.INTERACTIVE,
     )
+    choose_database(folder.path, database_url)
     folder.service_keys(PASSPHRASE, work=KeyWork.INTERACTIVE)
     store = folder.store()
     with store.transaction() as transaction:

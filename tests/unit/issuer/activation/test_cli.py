@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from issuer.cli import application
 from issuer.folder import DeskFolder
 from ssi.sealed_file import KeyWork
+from tests.postgres import choose_database
 from tests.unit.issuer.material import LINES, TYPES, file_of
 
 PASSPHRASE = "a bench in the park"
@@ -67,7 +68,7 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def office(tmp_path: Path, database_url: str) -> Office:
     made = Office(tmp_path)
     DeskFolder.create(
         tmp_path / "folder",
@@ -77,6 +78,7 @@ def office(tmp_path: Path) -> Office:
         municipalities=["GM1969"],
         work=KeyWork.INTERACTIVE,
     )
+    choose_database(tmp_path / "folder", database_url)
     (tmp_path / "households.csv").write_bytes(file_of(*LINES))
     made.done("import", tmp_path / "households.csv")
     for name in ("joke", "siem"):

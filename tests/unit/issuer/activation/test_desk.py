@@ -240,6 +240,15 @@ def test_ending_a_code_needs_a_reason(office: Office, reason: str) -> None:
     assert refused(lambda: office.desk.revoke(kept.id, employee=JOKE, reason=reason)) is DeskRefusal.REASON_MISSING
 
 
+def test_a_reason_is_one_line_of_characters_that_show(office: Office) -> None:
+    office.send(AMIRA)
+    [kept] = office.desk.codes()
+    hidden = "\0\n\u200b"
+    assert refused(lambda: office.desk.revoke(kept.id, employee=JOKE, reason=hidden)) is DeskRefusal.REASON_MISSING
+    office.desk.revoke(kept.id, employee=JOKE, reason="moved\0to\nLeek\t")
+    assert office.desk.log(code=kept.id)[-1].reason == "moved to Leek"
+
+
 def test_an_approver_takes_out_whom_they_do_not_approve(office: Office) -> None:
     batch = office.prepare(AMIRA, CATO)
     cato = office.desk.codes(person=CATO)[0]
