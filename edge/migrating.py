@@ -21,7 +21,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy import Connection, Engine, Integer, MetaData, inspect, text
 
 from edge.database import reading
 
@@ -92,7 +92,7 @@ class Migrations:
         for part in metadata:
             for table in part.sorted_tables:
                 table.to_metadata(whole)
-        options = {"version_table": self.version_table, "compare_type": True, "compare_server_default": True}
+        options = {"version_table": self.version_table, "compare_type": _is_other_type, "compare_server_default": True}
         with engine.connect() as connection:
             return list(compare_metadata(MigrationContext.configure(connection, opts=options), whole))
 
@@ -119,6 +119,14 @@ class Migrations:
                 "it was made by a newer version of this program: install that version, or put the backup back that was "
                 "made before it"
             ) from error
+
+
+def _is_other_type(
+    context: MigrationContext, _column: object, _wanted_column: object, found: object, wanted: object
+) -> bool | None:
+    """Whether a column has another type than its table says: alembic's answer, except where SQLite has one for both."""
+    both_are_integers = isinstance(found, Integer) and isinstance(wanted, Integer)
+    return False if both_are_integers and context.dialect.name == "sqlite" else None
 
 
 def _wait_for_turn(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import MetaData, func, insert, update
+from sqlalchemy import BigInteger, MetaData, func, insert, update
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
@@ -50,8 +50,8 @@ class PersonRow(Table, table=True):
     birth_date: date
     address: str
     kind: str
-    income_cents: int
-    norm_cents: int
+    income_cents: int = Field(sa_type=BigInteger)
+    norm_cents: int = Field(sa_type=BigInteger)
     children: int
     municipality: str
 
@@ -73,8 +73,8 @@ class SessionRow(Table, table=True):
     __tablename__ = "session"
     nonce: bytes = Field(primary_key=True)
     person: str = Field(foreign_key="person.person", index=True)
-    expires_at: int = Field(index=True)
-    used_at: int | None
+    expires_at: int = Field(index=True, sa_type=BigInteger)
+    used_at: int | None = Field(sa_type=BigInteger)
 
 
 class CredentialRow(Table, table=True):
@@ -85,7 +85,7 @@ class CredentialRow(Table, table=True):
     person: str = Field(foreign_key="person.person", index=True)
     vct: str
     key_id: bytes
-    issued_at: int
+    issued_at: int = Field(sa_type=BigInteger)
     exp: date
 
 
@@ -97,7 +97,7 @@ class RecoveryRow(Table, table=True):
     person: str = Field(foreign_key="person.person", index=True)
     employee: str
     reason: str
-    recovered_at: int
+    recovered_at: int = Field(sa_type=BigInteger)
 
 
 _PERSON: Final = col(PinRow.person)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import MetaData, delete, update
+from sqlalchemy import BigInteger, MetaData, delete, update
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel import Session as DatabaseSession
 
@@ -55,8 +55,8 @@ class RequestRow(Table, table=True):
     query: str | None
     nonce: str = Field(unique=True)
     state: str
-    created_at: int
-    expires_at: int = Field(index=True)
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
     browser_hash: bytes
     response_key: str | None
     stage: str
@@ -76,12 +76,12 @@ class DecisionRow(Table, table=True):
     version: int
     allowed: bool
     reasons: str
-    decided_at: int = Field(index=True)
+    decided_at: int = Field(index=True, sa_type=BigInteger)
     receipt: str
     pseudonym: bytes | None
     scope: str | None
     is_final: bool
-    forget_at: int = Field(index=True)
+    forget_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class AllowedRow(Table, table=True):
@@ -91,7 +91,7 @@ class AllowedRow(Table, table=True):
     scope: str = Field(primary_key=True)
     pseudonym: bytes = Field(primary_key=True)
     decision: str = Field(index=True)
-    forget_at: int = Field(index=True)
+    forget_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class Transaction:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import BigInteger, delete, insert, text, update
 from sqlmodel import Field, col, select
 
 from edge.language import Language
@@ -37,9 +37,9 @@ class BatchRow(Table, table=True):
     __tablename__ = "activation_batch"
     id: int | None = Field(default=None, primary_key=True)
     prepared_by: str
-    prepared_at: int
+    prepared_at: int = Field(sa_type=BigInteger)
     approved_by: str | None = None
-    approved_at: int | None = None
+    approved_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class CodeRow(Table, table=True):
@@ -56,9 +56,9 @@ class CodeRow(Table, table=True):
     code_hash: bytes | None = Field(default=None, unique=True)
     pin_hash: bytes | None = None
     wrong_pins: int = 0
-    sent_at: int | None = None
-    expires_at: int | None = Field(default=None, index=True)
-    redeemed_at: int | None = None
+    sent_at: int | None = Field(default=None, sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, index=True, sa_type=BigInteger)
+    redeemed_at: int | None = Field(default=None, sa_type=BigInteger)
     replaces: int | None = None
 
 
@@ -68,7 +68,7 @@ class EventRow(Table, table=True):
     __tablename__ = "activation_event"
     id: int | None = Field(default=None, primary_key=True)
     action: str
-    at: int
+    at: int = Field(sa_type=BigInteger)
     employee: str | None
     code: int | None = Field(default=None, index=True)
     batch: int | None = Field(default=None, index=True)
@@ -79,7 +79,7 @@ class AttemptsRow(Table, table=True):
     """How many wrong attempts there were in a minute, on known codes and on unknown ones."""
 
     __tablename__ = "activation_attempts"
-    minute: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    minute: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
     is_known: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     attempts: int
 

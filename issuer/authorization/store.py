@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import BigInteger, delete, insert, select, update
 from sqlmodel import Field
 
 from issuer.authorization.model import AuthorizationRequest, StoredGrant, Visit
@@ -30,7 +30,7 @@ class ProofRow(Table, table=True):
 
     __tablename__ = "authorization_proof"
     digest: bytes = Field(primary_key=True)
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class PushedRequestRow(Table, table=True):
@@ -39,7 +39,7 @@ class PushedRequestRow(Table, table=True):
     __tablename__ = "authorization_request"
     digest: bytes = Field(primary_key=True)
     request: str
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class VisitRow(Table, table=True):
@@ -50,7 +50,7 @@ class VisitRow(Table, table=True):
     request: str
     kept: str
     person: str | None = Field(foreign_key="person.person", index=True)
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class CodeRow(Table, table=True):
@@ -61,9 +61,9 @@ class CodeRow(Table, table=True):
     grant_id: str
     person: str = Field(foreign_key="person.person", index=True)
     request: str
-    expires_at: int
-    used_at: int | None
-    forget_at: int = Field(index=True)
+    expires_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(sa_type=BigInteger)
+    forget_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class GrantRow(Table, table=True):
@@ -76,8 +76,8 @@ class GrantRow(Table, table=True):
     thumbprint: str | None
     configuration_ids: str
     uses_identifiers: bool
-    revoked_at: int | None
-    expires_at: int = Field(index=True)
+    revoked_at: int | None = Field(sa_type=BigInteger)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class AccessTokenRow(Table, table=True):
@@ -87,7 +87,7 @@ class AccessTokenRow(Table, table=True):
     digest: bytes = Field(primary_key=True)
     grant_id: str = Field(foreign_key="authorization_grant.id", index=True)
     configuration_ids: str
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class RefreshTokenRow(Table, table=True):
@@ -96,7 +96,7 @@ class RefreshTokenRow(Table, table=True):
     __tablename__ = "authorization_refresh_token"
     digest: bytes = Field(primary_key=True)
     grant_id: str = Field(foreign_key="authorization_grant.id", index=True)
-    used_at: int | None
+    used_at: int | None = Field(sa_type=BigInteger)
 
 
 _PROOF: Final[Any] = ProofRow.__table__  # type: ignore[attr-defined]

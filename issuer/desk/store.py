@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import insert, update
+from sqlalchemy import BigInteger, insert, update
 from sqlmodel import Field, col, select
 
 from edge.database import in_code_order
@@ -26,7 +26,7 @@ class EmployeeRow(Table, table=True):
     epoch: int
     is_active: bool
     failures: int
-    paused_until: int | None
+    paused_until: int | None = Field(sa_type=BigInteger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from issuer.errors import DatabaseVersionError
 
 __all__ = ["MIGRATIONS", "DatabaseVersionError", "upgrade"]
 
-MIGRATIONS: Final = Migrations("issuer.migrations", head="0002", tables=("person", "pin"))
+MIGRATIONS: Final = Migrations("issuer.migrations", head="0003", tables=("person", "pin"))
 
 
 def upgrade(engine: Any) -> None:

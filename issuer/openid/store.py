@@ -11,7 +11,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import BigInteger, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col
 
@@ -31,7 +31,7 @@ class SpentNonceRow(Table, table=True):
 
     __tablename__ = "spent_nonce"
     nonce: bytes = Field(primary_key=True)
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class ReviewRow(Table, table=True):
@@ -42,7 +42,7 @@ class ReviewRow(Table, table=True):
     state: str
     employee: str
     reason: str
-    decided_at: int
+    decided_at: int = Field(sa_type=BigInteger)
 
 
 class DeferredRow(Table, table=True):
@@ -53,7 +53,7 @@ class DeferredRow(Table, table=True):
     grant_id: str
     person: str = Field(foreign_key="person.person")
     order: bytes
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class NotificationRow(Table, table=True):
@@ -63,9 +63,9 @@ class NotificationRow(Table, table=True):
     notification_hash: bytes = Field(primary_key=True)
     grant_id: str
     person: str = Field(foreign_key="person.person", index=True)
-    issued_at: int
+    issued_at: int = Field(sa_type=BigInteger)
     event: str | None
-    notified_at: int | None
+    notified_at: int | None = Field(sa_type=BigInteger)
 
 
 _SPEND: Final[dict[str, Any]] = {

@@ -9,7 +9,7 @@ Invariants:
 
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import BigInteger, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, select
 
@@ -25,7 +25,7 @@ class PassPinRow(Table, table=True):
     __tablename__ = "pass_pin"
     account: str = Field(primary_key=True)
     issuance_pseudonym: bytes = Field(unique=True)
-    issued_at: int
+    issued_at: int = Field(sa_type=BigInteger)
     issued: int
 
 
@@ -35,8 +35,8 @@ class PassSessionRow(Table, table=True):
     __tablename__ = "pass_session"
     nonce: bytes = Field(primary_key=True)
     account: str
-    expires_at: int = Field(index=True)
-    used_at: int | None
+    expires_at: int = Field(index=True, sa_type=BigInteger)
+    used_at: int | None = Field(sa_type=BigInteger)
 
 
 class PassTables:

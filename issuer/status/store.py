@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Index, func, insert, update
+from sqlalchemy import BigInteger, Index, func, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
@@ -39,7 +39,7 @@ class StatusListRow(Table, table=True):
     issuer: str
     is_open: bool
     version: int
-    changed_at: int
+    changed_at: int = Field(sa_type=BigInteger)
 
 
 class StatusRow(Table, table=True):
@@ -50,7 +50,7 @@ class StatusRow(Table, table=True):
     list_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     person: str = Field(foreign_key="person.person")
     vct: str
-    issued_at: int
+    issued_at: int = Field(sa_type=BigInteger)
     exp: date
     status: int
 
@@ -62,7 +62,7 @@ class StandingRow(Table, table=True):
     person: str = Field(primary_key=True, foreign_key="person.person")
     vct: str = Field(primary_key=True)
     status: int
-    decided_at: int
+    decided_at: int = Field(sa_type=BigInteger)
     employee: str
     reason: str
 

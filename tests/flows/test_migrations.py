@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+from sqlalchemy.exc import DataError
 
 import issuer.migrations
 import programmable_money.migrations
@@ -108,6 +109,33 @@ def test_roles_may_share_a_database(empty_database_url: str) -> None:
     for role in ROLES:
         role.upgrade(engine)
     assert [role.migrations.revision(engine) for role in ROLES] == [role.migrations.head for role in ROLES]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("role", "narrow", "table", "column", "row"),
+    [
+        (ROLES[0], "0002", "pass_pin", "issued_at", "('0x1', :octets, 5, 1)"),
+        (ROLES[1], "0001", "allowed", "forget_at", "('scope', :octets, 'decision', 5)"),
+    ],
+    ids=["issuer", "verifier"],
+)
+def test_times_get_64_bits_and_what_was_there_stays(
+    empty_database_url: str, role: Role, narrow: str, table: str, column: str, row: str
+) -> None:
+    engine = create_engine(empty_database_url)
+    role.upgrade(engine)
+    role.migrations.downgrade(engine, narrow)
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO {table} VALUES {row}"), {"octets": b"\1" * 48})  # noqa: S608
+    role.upgrade(engine)
+    with engine.begin() as connection:
+        assert connection.execute(text(f"SELECT {column} FROM {table}")).scalar_one() == 5  # noqa: S608
+        connection.execute(text(f"UPDATE {table} SET {column} = :late"), {"late": 2**32})  # noqa: S608
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(DataError, match="integer out of range"):
+            role.migrations.downgrade(engine, narrow)
+        assert role.migrations.revision(engine) == role.migrations.head
     engine.dispose()
 
 

@@ -8,7 +8,7 @@ from verifier.errors import VerifierError
 
 __all__ = ["MIGRATIONS", "DatabaseVersionError", "upgrade"]
 
-MIGRATIONS: Final = Migrations("verifier.migrations", head="0001", tables=("request", "decision"))
+MIGRATIONS: Final = Migrations("verifier.migrations", head="0002", tables=("request", "decision"))
 
 
 class DatabaseVersionError(VerifierError):

@@ -144,6 +144,14 @@ def test_many_records_are_saved_with_progress(store: Store) -> None:
     assert seen == [(1000, 2500), (2000, 2500), (2500, 2500)]
 
 
+def test_times_after_2038_are_kept(store: Store) -> None:
+    late = Session(AMIRA, b"n" * 32, START.replace(year=2100))
+    with store.transaction() as transaction:
+        transaction.add_session(late)
+    with store.transaction() as transaction:
+        assert transaction.find_session(late.nonce) == late
+
+
 def test_only_the_owner_may_read_the_file(path: Path) -> None:
     Store.at(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
