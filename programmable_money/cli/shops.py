@@ -2,9 +2,6 @@
 """``stuiver money shop``: applications, approvals, tills and employees, the shop's desk, its statements."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from programmable_money.chain import Chain
+from programmable_money.cli import shop_browsers
 from programmable_money.cli.options import Database, FundOption, In, KeyFile, NewFile, Product, Rpc, RulebookOption
-from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
-from programmable_money.cli.telling import plainly
-from programmable_money.fund import Fund
+from programmable_money.cli.shop_sources import Keys, ShopOption, explained, list_of_shops, present, register_of
+from programmable_money.cli.sources import amount_of, fund_at, key_from, spending_of
 from programmable_money.messages import SignedPermit, address_of, parse_address
 from programmable_money.model import Language, MoneyError, to_unix
 from programmable_money.refusals import RefusalReason
@@ -33,9 +30,7 @@ from programmable_money.shops.orders import (
     TillRefund,
 )
 from programmable_money.shops.refunds import settlement_of
-from programmable_money.shops.service import ShopRegister
-from programmable_money.shops.store import ShopStore
-from programmable_money.shops.wording import after_settlement, shop_sentence
+from programmable_money.shops.wording import after_settlement
 from programmable_money.statements.csv_file import to_csv
 from programmable_money.statements.model import Period, statement_of
 from programmable_money.statements.pdf_file import to_pdf
@@ -47,15 +42,12 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Shops: joining, tills and employees, and their statements.\n\n"
     "In order: `apply`; two employees `agree`; `approve` writes it on the chain; `key-add` for each till; at the till "
-    "`order`, at the shop's desk `sign`, then `stuiver money relay`.",
+    "`order`, at the shop's desk `sign`, then `stuiver money relay`.\n\n"
+    "All of it in browsers: `serve`, with a `desk-link` for each employee.",
     no_args_is_help=True,
 )
+app.add_typer(shop_browsers.app)
 
-Shop = Annotated[str, typer.Option("--shop", help="Address of the shop's account.")]
-Keys = Annotated[
-    Path,
-    typer.Option("--keys", help="Folder where the desk keeps the shops' own keys.", exists=True, file_okay=False),
-]
 EmployeeKey = Annotated[
     Path,
     typer.Option(
@@ -66,37 +58,6 @@ EmployeeKey = Annotated[
     ),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the list.")]
-
-
-@contextmanager
-def _explained(language: Language = Language.EN) -> Iterator[None]:
-    """As ``plainly``, with the sentence for a shop where there is one."""
-    with plainly(language):
-        try:
-            yield
-        except ShopError as error:
-            text = f"{error.field} {error.rule}. " if error.field else ""
-            raise MoneyError(f"{error.reason.value}: {text}{shop_sentence(error.reason, language)}") from error
-
-
-@contextmanager
-def _shops(database: str) -> Iterator[ShopStore]:
-    store = ShopStore(database)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-def _register(store: ShopStore, fund: Fund, rulebook: str) -> ShopRegister:
-    rules, _ = load_rulebook(rulebook)
-    if fund.rules().rulebook_hash != rules.hash:
-        raise ValueError("the fund was opened with another rulebook")
-    return ShopRegister(store, fund, rules, _clock)
 
 
 def _employee(database: str, key_file: Path) -> str:
@@ -130,12 +91,12 @@ def policy(
     ] = False,
 ) -> None:
     """Say what is asked of shops in a programme: whether chain stores may join, and how many employees must agree."""
-    with _explained(), _shops(database) as store:
+    with explained(), list_of_shops(database) as store:
         employee = _employee(database, key_file)
         made = ShopPolicy(four_eyes=not one_employee)
         if chains is not None:
             made = ShopPolicy.from_list(chains.read_text(encoding="utf-8"), four_eyes=not one_employee)
-        store.set_policy(parse_address(fund), made, employee=employee, at=_clock())
+        store.set_policy(parse_address(fund), made, employee=employee, at=present())
     typer.echo(f"chain stores {'are refused' if made.excludes_chains else 'may join'}")
 
 
@@ -158,8 +119,8 @@ def apply(
     language: In = Language.EN,
 ) -> None:
     """Apply for a programme with a shop."""
-    with _explained(language), _shops(database) as store:
-        register = _register(store, fund_at(Chain.rpc(rpc), fund), rulebook)
+    with explained(language), list_of_shops(database) as store:
+        register = register_of(store, fund_at(Chain.rpc(rpc), fund), rulebook)
         account = address_of(key_from(key_file))
         form = {"name": name, "iban": iban, "bic": bic, "category": category, "contact": contact}
         register.apply(Application.from_form(account=account, is_chain_store=chain_store, **form))
@@ -174,26 +135,26 @@ def agree(
     database: Database,
     fund: FundOption,
     rulebook: RulebookOption,
-    shop: Shop,
+    shop: ShopOption,
     key_file: EmployeeKey,
     language: In = Language.EN,
 ) -> None:
     """Agree to a shop, as the first employee or as the second."""
-    with _explained(language), _shops(database) as store:
+    with explained(language), list_of_shops(database) as store:
         employee = _employee(database, key_file)
-        register = _register(store, fund_at(Chain.rpc(rpc), fund), rulebook)
+        register = register_of(store, fund_at(Chain.rpc(rpc), fund), rulebook)
         state = register.agree(parse_address(shop), employee)
     typer.echo(f"{state.value} by {employee}")
 
 
 @app.command("approve")
 def approve(
-    rpc: Rpc, database: Database, fund: FundOption, rulebook: RulebookOption, shop: Shop, key_file: KeyFile
+    rpc: Rpc, database: Database, fund: FundOption, rulebook: RulebookOption, shop: ShopOption, key_file: KeyFile
 ) -> None:
     """Write an agreed shop on the chain, with the sponsor's key. It can take payments from now on."""
-    with _explained(), _shops(database) as store:
+    with explained(), list_of_shops(database) as store:
         chain = Chain.rpc(rpc)
-        register = _register(store, fund_at(chain, fund), rulebook)
+        register = register_of(store, fund_at(chain, fund), rulebook)
         register.write_approval(parse_address(shop), sponsor=chain.account(key_from(key_file)))
     typer.echo("approved")
 
@@ -204,14 +165,14 @@ def refuse(
     database: Database,
     fund: FundOption,
     rulebook: RulebookOption,
-    shop: Shop,
+    shop: ShopOption,
     reason: Reason,
     key_file: EmployeeKey,
 ) -> None:
     """Refuse a shop that does not take part yet."""
-    with _explained(), _shops(database) as store:
+    with explained(), list_of_shops(database) as store:
         employee = _employee(database, key_file)
-        _register(store, fund_at(Chain.rpc(rpc), fund), rulebook).refuse(parse_address(shop), employee, reason)
+        register_of(store, fund_at(Chain.rpc(rpc), fund), rulebook).refuse(parse_address(shop), employee, reason)
     typer.echo("refused")
 
 
@@ -221,7 +182,7 @@ def suspend(
     database: Database,
     fund: FundOption,
     rulebook: RulebookOption,
-    shop: Shop,
+    shop: ShopOption,
     reason: Reason,
     employee_key_file: Annotated[
         Path,
@@ -230,10 +191,10 @@ def suspend(
     key_file: KeyFile,
 ) -> None:
     """Stop payments to a shop at once, with the sponsor's key. Agreeing again takes as many employees as ever."""
-    with _explained(), _shops(database) as store:
+    with explained(), list_of_shops(database) as store:
         chain = Chain.rpc(rpc)
         employee = _employee(database, employee_key_file)
-        register = _register(store, fund_at(chain, fund), rulebook)
+        register = register_of(store, fund_at(chain, fund), rulebook)
         register.suspend(parse_address(shop), employee, reason, sponsor=chain.account(key_from(key_file)))
     typer.echo("suspended")
 
@@ -241,7 +202,7 @@ def suspend(
 @app.command("list")
 def list_shops(database: Database, fund: FundOption) -> None:
     """List the shops of a programme with their state."""
-    with _explained(), _shops(database) as store:
+    with explained(), list_of_shops(database) as store:
         address = parse_address(fund)
         table = Table("shop", "name", "category", "state", "agreed to by", "note")
         for shop in store.shops():
@@ -258,14 +219,14 @@ def key_add(
     database: Database,
     fund: FundOption,
     rulebook: RulebookOption,
-    shop: Shop,
+    shop: ShopOption,
     key: Annotated[str, typer.Option("--key", help="Address of the till's or employee's own key.")],
     kind: Annotated[KeyKind, typer.Option("--kind", help="till: takes payments. employee: also gives money back.")],
     label: Annotated[str, typer.Option("--label", help="What it is called on statements, such as till 2.")],
 ) -> None:
     """Let a till or an employee work for a shop."""
-    with _explained(), _shops(database) as store:
-        register = _register(store, fund_at(Chain.rpc(rpc), fund), rulebook)
+    with explained(), list_of_shops(database) as store:
+        register = register_of(store, fund_at(Chain.rpc(rpc), fund), rulebook)
         made = register.register_key(parse_address(shop), parse_address(key), kind, label)
     typer.echo(f"{made.label} may work for {made.shop}")
 
@@ -276,19 +237,19 @@ def key_revoke(
     database: Database,
     fund: FundOption,
     rulebook: RulebookOption,
-    shop: Shop,
+    shop: ShopOption,
     key: Annotated[str, typer.Option("--key", help="Address of the key.")],
 ) -> None:
     """Stop a till or an employee at once, such as one that was stolen."""
-    with _explained(), _shops(database) as store:
-        register = _register(store, fund_at(Chain.rpc(rpc), fund), rulebook)
+    with explained(), list_of_shops(database) as store:
+        register = register_of(store, fund_at(Chain.rpc(rpc), fund), rulebook)
         register.revoke_key(parse_address(shop), parse_address(key))
     typer.echo("revoked")
 
 
 @app.command("order")
 def order(
-    shop: Shop,
+    shop: ShopOption,
     permit: Annotated[
         Path, typer.Option("--permit", help="File with what the citizen showed.", exists=True, dir_okay=False)
     ],
@@ -304,10 +265,10 @@ def order(
     product: Product = 0,
 ) -> None:
     """At the till: sign what the shop's desk is asked to do. Needs no connection."""
-    with _explained():
+    with explained():
         shown = SignedPermit.from_json(_read(permit))
         account, key, payment = parse_address(shop), key_from(key_file), shown.permit.payment
-        deadline = to_unix(_clock()) + ORDER_SECONDS
+        deadline = to_unix(present()) + ORDER_SECONDS
         if refund + cancel + (amount is None) > 1 or (amount is None) is not cancel:
             raise ValueError("give --amount, or --amount with --refund, or --cancel")
         cents = 0 if amount is None else amount_of(amount).cents
@@ -337,11 +298,11 @@ def sign(
     language: In = Language.EN,
 ) -> None:
     """At the shop's desk: sign with the shop's own key what a till or employee in force asks for."""
-    with _explained(language), _shops(database) as store:
+    with explained(language), list_of_shops(database) as store:
         shown, text = SignedPermit.from_json(_read(permit)), _read(order_file)
         opened = fund_at(Chain.rpc(rpc), shown.domain.fund)
         try:
-            desk = ShopDesk(store, KeyFolder(keys), opened, _clock, spending_of(opened))
+            desk = ShopDesk(store, KeyFolder(keys), opened, present, spending_of(opened))
             made = _sign(desk, shown, text)
         except TillError as error:
             paid = opened.payment(shown.permit.payment)
@@ -360,14 +321,14 @@ def statement(
     rpc: Rpc,
     database: Database,
     fund: FundOption,
-    shop: Shop,
+    shop: ShopOption,
     period: Annotated[str, typer.Option("--period", help="A day, 2026-04-01, or a month, 2026-04.")],
     out: Annotated[Path, typer.Option("--out", help="A new file that ends in .csv or .pdf.", dir_okay=False)],
     programme: Annotated[str, typer.Option("--programme", help="What the programme is called.")] = "",
     language: In = Language.EN,
 ) -> None:
     """Write a shop's statement: payments, refunds, settlements with their references, and what it is owed."""
-    with _explained(language), _shops(database) as store:
+    with explained(language), list_of_shops(database) as store:
         if out.suffix not in {".csv", ".pdf"}:
             raise ValueError("--out must end in .csv or .pdf")
         opened, account = fund_at(Chain.rpc(rpc), fund), parse_address(shop)

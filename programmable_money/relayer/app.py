@@ -19,7 +19,7 @@ from programmable_money.relayer.store import Outbox
 from programmable_money.relayer.waiting import Waiters
 from programmable_money.relayer.worker import Worker
 
-__all__ = ["embedded_app", "embedded_relayer", "relaying", "serve"]
+__all__ = ["embedded_app", "embedded_relayer", "relaying", "serve", "working"]
 
 
 @contextmanager
@@ -36,7 +36,25 @@ def relaying(
     """The application of a relayer whose worker runs in a thread for as long as the context lasts.
 
     Args:
-        chain: a node; its relayers' accounts carry. The embedded chain is one thread's: see ``Worker.step``.
+        chain, funds: as ``working`` takes them.
+    """
+    with working(chain, outbox, funds=funds, settings=settings) as (relayer, waiters):
+        yield create_app(relayer, hosts=hosts, rate=rate or relay_limit(), waiters=waiters, https=https)
+
+
+@contextmanager
+def working(
+    chain: Chain,
+    outbox: Outbox,
+    *,
+    funds: Collection[Address] | None,
+    settings: RelayerSettings | None = None,
+) -> Iterator[tuple[Relayer, Waiters]]:
+    """A relayer whose worker runs in a thread for as long as the context lasts, and who is told of what is over.
+
+    Args:
+        chain: a node; its relayers' accounts carry. The embedded chain is one thread's: see ``Worker.step``. Without
+            an account the errands are kept, for another process with the same outbox to carry.
         funds: for which it carries.
     """
     if chain.is_embedded:
@@ -47,7 +65,7 @@ def relaying(
     thread = threading.Thread(target=worker.run, args=(stop,), name="relayer", daemon=True)
     thread.start()
     try:
-        yield create_app(relayer, hosts=hosts, rate=rate or relay_limit(), waiters=waiters, https=https)
+        yield relayer, waiters
     finally:
         stop.set()
         worker.wake()

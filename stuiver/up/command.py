@@ -139,7 +139,7 @@ def _services(
         verifier_app(town.verifier),
         create_desk_app(town.verifier),
         embedded_app(relayer, hosts=[LOOPBACK, "localhost"]),
-        shops.app(),
+        shops.service.app(hosts=[LOOPBACK, "localhost"], public_url=shops.url),
     )
     return tuple(Service(app, listener) for app, listener in zip(apps, listeners, strict=True))
 

@@ -20,26 +20,20 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from fastapi import FastAPI
-
 import specs
 from edge.language import Language
-from edge.serving import LOOPBACK
 from examples.casting import Shop, account_of, read_shops
 from examples.kindpakket.cast import FOLDER
 from programmable_money.messages import Address, address_of
 from programmable_money.relayer.service import Relayer
 from programmable_money.settlement import BankAccount
 from programmable_money.settlement.store import SettlementStore
-from programmable_money.shops.applications import Applications
-from programmable_money.shops.desk import KeyFolder, ShopDesk
+from programmable_money.shops.app import ShopService
+from programmable_money.shops.desk import KeyFolder
 from programmable_money.shops.model import Application, ApprovalState, KeyKind
-from programmable_money.shops.pairing import PairingLinks
 from programmable_money.shops.service import ShopRegister
 from programmable_money.shops.sponsor_desk import SponsorDesk
 from programmable_money.shops.store import ShopStore
-from programmable_money.shops.till_service import TillService
-from programmable_money.shops.web.api import create_app
 from ssi.atomic_file import replace_file
 from ssi.credential.document import Wording
 from ssi.rulebook.model import Rulebook
@@ -55,47 +49,28 @@ _LABELS: Final = {KeyKind.TILL: Wording("kassa", "till"), KeyKind.EMPLOYEE: Word
 
 @dataclass(frozen=True, slots=True)
 class TillShops:
-    """The shops whose tills can be paired, and the door for others.
+    """The shops whose tills can be paired, the door for others, and the desk.
 
     Attributes:
-        service: what their tills do.
-        applications, desk: of new shops, and of who decides about them.
-        title: of the programme.
         url: where all of them are.
     """
 
-    links: PairingLinks
-    service: TillService
-    applications: Applications
-    desk: SponsorDesk
-    title: str
+    service: ShopService
     url: str
 
     @property
     def names(self) -> dict[Address, str]:
         """Of the shops that take part, by account."""
-        register = self.links.register
+        register = self.service.register
         return {account: bank.name for account, bank in register.store.directory(register.fund.address).items()}
 
     def pair(self, shop: Address, kind: KeyKind, language: Language) -> str:
         """A link for one browser of a shop."""
-        return self._link(self.links.make(shop, kind, language.of(_LABELS[kind])), language)
+        return self._link(self.service.links.make(shop, kind, language.of(_LABELS[kind])), language)
 
     def pair_desk(self, employee: str, language: Language) -> str:
         """A link for one browser of an employee of the sponsor."""
-        return self._link(self.links.make_desk(employee), language)
-
-    def app(self) -> FastAPI:
-        """The pages."""
-        return create_app(
-            self.service,
-            self.links,
-            self.applications,
-            self.desk,
-            hosts=[LOOPBACK, "localhost"],
-            public_url=self.url,
-            title=self.title,
-        )
+        return self._link(self.service.links.make_desk(employee), language)
 
     def _link(self, ticket: str, language: Language) -> str:
         return f"{self.url}/pair/{ticket}?{urlencode({'lang': language.value})}"
@@ -121,16 +96,21 @@ def open_shops(
     folder = programme.home / "shops"
     folder.mkdir(mode=0o700, exist_ok=True)
     _employ(programme.home / "employees", employees)
-    keys, register = KeyFolder(folder), ShopRegister(store, fund, rulebook, clock)
-    desk = SponsorDesk(register, account_of(chain, "sponsor"))
+    keys = KeyFolder(folder)
+    service = ShopService.of(
+        ShopRegister(store, fund, rulebook, clock),
+        fund,
+        keys=keys,
+        employees=employees,
+        relayer=relayer,
+        events=lambda: chain.events([fund.contract]),
+        sponsor=account_of(chain, "sponsor"),
+        title=f"{rulebook.title.nl} {fund.rules().period}",
+    )
     for shop in read_shops(FOLDER / "shops.csv", chain):
         if shop.address in programme.shop_names:
-            _list(shop, keys, desk)
-    title = f"{rulebook.title.nl} {fund.rules().period}"
-    tills = ShopDesk(store, keys, fund, clock, rulebook.spending)
-    service = TillService(tills, relayer, lambda: chain.events([fund.contract]), title, clock)
-    links, applications = PairingLinks(register, employees, clock), Applications(register, keys, clock)
-    return TillShops(links, service, applications, desk, title, Ports.url(ports.tills))
+            _list(shop, keys, service.desk)
+    return TillShops(service, Ports.url(ports.tills))
 
 
 def _employ(folder: Path, employees: SettlementStore) -> None:

@@ -13,12 +13,10 @@ from programmable_money.messages import Address, address_of
 from programmable_money.relayer.app import embedded_relayer
 from programmable_money.relayer.store import Outbox
 from programmable_money.settlement.store import SettlementStore
-from programmable_money.shops.applications import Applications
+from programmable_money.shops.app import ShopService
 from programmable_money.shops.model import KeyKind
 from programmable_money.shops.pairing import PairingLinks
-from programmable_money.shops.sponsor_desk import SponsorDesk
 from programmable_money.shops.till_service import TillService
-from programmable_money.shops.web.api import create_app
 from tests.flows.money import World
 from tests.flows.test_shops import Market
 from tests.unit.verifier.browser import Browser
@@ -57,16 +55,18 @@ class Counter:
             employees.add_employee(name, address_of(secrets.token_bytes(32)))
         outbox = Outbox(f"sqlite:///{folder / 'outbox.sqlite'}")
         relayer = embedded_relayer(chain, outbox, funds=[world.fund.address])
-        clock = market.register.clock
-        links = PairingLinks(market.register, employees, clock)
-        service = TillService(
-            market.desk, relayer, lambda: chain.events([world.fund.contract]), "Kindpakket 2026", clock
+        service = ShopService.of(
+            market.register,
+            world.fund,
+            keys=market.folder,
+            employees=employees,
+            relayer=relayer,
+            events=lambda: chain.events([world.fund.contract]),
+            sponsor=world.municipality.officers.sponsor if has_key else None,
+            title="Kindpakket 2026",
         )
-        applications = Applications(market.register, market.folder, clock)
-        desk = SponsorDesk(market.register, world.municipality.officers.sponsor if has_key else None)
-        title = "Kindpakket 2026"
-        app = create_app(service, links, applications, desk, hosts=["127.0.0.1"], public_url=url, title=title)
-        return cls(market, links, service, app, market.join(), outbox, employees)
+        app = service.app(hosts=["127.0.0.1"], public_url=url)
+        return cls(market, service.links, service.tills, app, market.join(), outbox, employees)
 
     def close(self) -> None:
         self.outbox.close()

@@ -8,6 +8,7 @@ Invariants:
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from programmable_money.shops.model import ShopError, ShopPolicy
 from programmable_money.shops.sponsor_desk import SponsorDesk
 from programmable_money.shops.web.frame import REFUSALS, PageFrame, Routes, Text, status_of
 from programmable_money.shops.web.words import Words, desk_words
+from programmable_money.statements.model import ZONE
 from ssi.errors import SsiError
 
 __all__ = ["DeskPages"]
@@ -101,7 +103,7 @@ class DeskPages:
         """
         employee = self._frame.sponsor_employee(request, token)
         four_eyes = self._desk.register.policy.four_eyes
-        policy = ShopPolicy.from_list(chains, four_eyes=four_eyes) if excludes else ShopPolicy(four_eyes=four_eyes)
+        policy = replace(ShopPolicy.from_list(chains, four_eyes=four_eyes), excludes_chains=bool(excludes))
         self._desk.register.set_policy(policy, employee.key.employee)
         return self._frame.go("/desk/policy", request, saved="1")
 
@@ -143,6 +145,7 @@ class DeskPages:
             place = self._desk.place(found)
         except (ShopError, SsiError, ValueError) as error:
             return self._list(request, employee, desk_words(error, language_of(request)))
+        register = self._desk.register
         return self._frame.desk_page(
             request,
             "desk_shop.html",
@@ -153,10 +156,10 @@ class DeskPages:
             place=place,
             note=note,
             like=self._desk.like(found),
-            history=self._desk.register.store.history(found.account),
-            four_eyes=self._desk.register.policy.four_eyes,
+            history=[(at.astimezone(ZONE), who, what) for at, who, what in register.store.history(found.account)],
+            four_eyes=register.policy.four_eyes,
             can_write=self._desk.can_write,
-            fund=self._desk.register.fund.address,
+            fund=register.fund.address,
             categories=self._titles(),
         )
 

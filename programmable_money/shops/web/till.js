@@ -35,3 +35,5 @@ if (watched) {
   };
   window.setTimeout(look, 1000);
 }
+const again = document.querySelector("[data-again]");
+if (again) window.setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
