@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What every answer tells a browser about itself: it loads nothing, frames nothing, guesses nothing, tells nobody.
 
-Invariant: an answer may replace the content policy and the cache rule, by setting them; all others are the same on
-every answer of every service.
+Invariant: an answer may replace the content policy, what of the device the page may use, and the cache rule, by setting
+them; all others are the same on every answer of every service.
 """
 
 import re
@@ -26,6 +26,7 @@ class ContentPolicy:
         scripts: run scripts of this origin.
         connects: call this origin from a script.
         images: show images of this origin.
+        camera: look through the device's camera, once the person allows it.
         forms: where its forms may lead: ``'self'``, origins, or schemes with their colon. A browser also counts where
             the answer to a form redirects to.
     """
@@ -33,6 +34,7 @@ class ContentPolicy:
     scripts: bool = False
     connects: bool = False
     images: bool = False
+    camera: bool = False
     forms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -50,16 +52,22 @@ class ContentPolicy:
         parts += ["base-uri 'none'", f"form-action {forms}", "frame-ancestors 'none'"]
         return "; ".join(parts)
 
+    @property
+    def devices(self) -> str:
+        """The value of Permissions-Policy beside it: nothing of the device, or its camera only."""
+        camera = "camera=(self)" if self.camera else "camera=()"
+        return f"{camera}, geolocation=(), microphone=(), payment=()"
+
 
 _FIXED: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 _UNLESS_SET: Final[Mapping[str, str]] = {
     "Content-Security-Policy": ContentPolicy().text,
+    "Permissions-Policy": ContentPolicy().devices,
     "Cache-Control": "no-store",
 }
 

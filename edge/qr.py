@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A link as a picture that a phone reads: QR as inline SVG, which a page may show without loading anything.
+"""A link or a permit as a picture that a phone reads: QR as inline SVG, which a page may show without loading anything,
+and as characters for a terminal.
 
 Dark on white in both colour schemes, with the quiet zone that ISO/IEC 18004 asks for. A page puts the link beside it,
 for who cannot scan.
 """
 
-import io
 from typing import Final
 
 import segno
@@ -17,6 +17,9 @@ MAX_TEXT: Final = 1_200
 """Longest text, octets of UTF-8: a code that a phone reads from a screen."""
 _QUIET: Final = 4
 """Modules of white on each side."""
+_HALVES: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
+_BLACK_ON_WHITE: Final = "\x1b[38;5;16;48;5;231m"
+_AS_BEFORE: Final = "\x1b[0m"
 
 
 def qr_svg(text: str, *, label: str) -> Markup:
@@ -44,10 +47,18 @@ def qr_svg(text: str, *, label: str) -> Markup:
 
 
 def qr_text(text: str) -> str:
-    """A QR code of half blocks for a terminal, with its quiet zone; ValueError as ``qr_svg``."""
-    out = io.StringIO()
-    _code(text).terminal(out, compact=True, border=2)
-    return out.getvalue().rstrip("\n")
+    """A QR code for a terminal, black on white whatever the terminal's own colours, with its quiet zone.
+
+    Each line of characters is two rows of modules. The colours are of the fixed part of the 256: the first sixteen are
+    what a person chose. ValueError as ``qr_svg``.
+    """
+    rows = [bytes(row) for row in _code(text).matrix_iter(border=_QUIET)]
+    rows.append(bytes(len(rows)))  # a code has an odd number of rows
+    lines = (
+        "".join(_HALVES[upper, lower] for upper, lower in zip(*pair, strict=True))
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    )
+    return "\n".join(f"{_BLACK_ON_WHITE}{line}{_AS_BEFORE}" for line in lines)
 
 
 def _code(text: str) -> segno.QRCode:

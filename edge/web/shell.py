@@ -106,6 +106,7 @@ class PageShell:
             "Content-Language": language.value,
             "Vary": "Accept, Accept-Language",
             "Content-Security-Policy": policy.text,
+            "Permissions-Policy": policy.devices,
             **(headers or {}),
         }
         return HTMLResponse(html, status, said)

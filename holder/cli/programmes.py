@@ -124,11 +124,12 @@ def permit(
             else:
                 made = opened.sign_requested(view.scope, asked, cents, now=now, lifetime=lifetime)
         if out is None:
+            text = made.to_code() if qr else made.to_json()
             if qr:
-                typer.echo(qr_text(made.to_json()))
+                typer.echo(qr_text(text))
                 until = datetime.fromtimestamp(made.permit.deadline, UTC).astimezone()
                 typer.echo(language.of(VALID_UNTIL).format(amount=euros(cents, language), time=f"{until:%H:%M:%S}"))
-            typer.echo(made.to_json())
+            typer.echo(text)
         else:
             replace_file(out, made.to_json().encode())
             typer.echo(f"Wrote {out}. Next: show it at the till within {seconds} seconds.")

@@ -266,7 +266,7 @@ def order(
 ) -> None:
     """At the till: sign what the shop's desk is asked to do. Needs no connection."""
     with explained():
-        shown = SignedPermit.from_json(_read(permit))
+        shown = SignedPermit.from_text(_read(permit).strip())
         account, key, payment = parse_address(shop), key_from(key_file), shown.permit.payment
         deadline = to_unix(present()) + ORDER_SECONDS
         if refund + cancel + (amount is None) > 1 or (amount is None) is not cancel:
@@ -299,7 +299,7 @@ def sign(
 ) -> None:
     """At the shop's desk: sign with the shop's own key what a till or employee in force asks for."""
     with explained(language), list_of_shops(database) as store:
-        shown, text = SignedPermit.from_json(_read(permit)), _read(order_file)
+        shown, text = SignedPermit.from_text(_read(permit).strip()), _read(order_file)
         opened = fund_at(Chain.rpc(rpc), shown.domain.fund)
         try:
             desk = ShopDesk(store, KeyFolder(keys), opened, present, spending_of(opened))

@@ -63,7 +63,7 @@ def charge(
 ) -> None:
     """Charge an amount of what a citizen's permit allows. Needs no connection; the money moves when it is relayed."""
     with plainly(language):
-        shown = SignedPermit.from_json(_read(permit))
+        shown = SignedPermit.from_text(_read(permit).strip())
         rules = None if rulebook is None else load_rulebook(rulebook)[0].spending
         asked, key, now = amount_of(amount), key_from(key_file), datetime.now(UTC)
         made = charge_permit(shown, asked, key, now=now, product=product, rules=rules)

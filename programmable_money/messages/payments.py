@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
+from programmable_money.messages.codes import from_code, is_code, to_code
 from programmable_money.messages.identifiers import ZERO_ADDRESS, Address, parse_address, payment_id
 from programmable_money.messages.numbers import uint
 from programmable_money.messages.typed import (
@@ -17,6 +18,7 @@ from programmable_money.messages.typed import (
     parse_signed,
     sign_typed,
 )
+from ssi.errors import Reason, VerificationError
 
 __all__ = [
     "PERMIT_SECONDS",
@@ -123,13 +125,32 @@ class SignedPermit(SignedMessage):
 
     @classmethod
     def from_json(cls, unverified: str) -> Self:
-        """Parse the content of a QR code.
+        """Parse the long form, as services and files have it.
 
         Raises:
             VerificationError: ``malformed`` or ``wrong_length``.
         """
         domain, signature, members = parse_signed(unverified, "permit", PaymentPermit.MEMBERS)
         return cls(domain, signature, PaymentPermit(*members))
+
+    @classmethod
+    def from_text(cls, unverified: str) -> Self:
+        """Parse what a till reads: the text of a QR code (``to_code``) or the long form (``to_json``).
+
+        Raises:
+            VerificationError: ``malformed``, ``wrong_length``, ``too_large`` or ``invalid_signature``.
+        """
+        if not is_code(unverified, "permit"):
+            return cls.from_json(unverified)
+        domain, signature, members = from_code(unverified, "permit", PaymentPermit.MEMBERS)
+        made = cls(domain, signature, PaymentPermit(*members))
+        if made.to_code() != unverified:
+            raise VerificationError(Reason.MALFORMED, "a permit has one code, and this is another")
+        return made
+
+    def to_code(self) -> str:
+        """The text of the QR code that a wallet shows: the same members and signature, in few modules."""
+        return to_code(self)
 
     def message(self) -> PaymentPermit:
         """The structure that was signed."""

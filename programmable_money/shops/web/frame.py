@@ -11,6 +11,7 @@ Invariants:
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Protocol
@@ -55,6 +56,7 @@ Routes = Mapping[str, Callable[..., Awaitable[Response]]]
 
 _PACKAGE: Final = "programmable_money.shops.web"
 _FORMS: Final = ContentPolicy(scripts=True, connects=True, forms=("'self'",))
+_FORMS_AND_CAMERA: Final = replace(_FORMS, camera=True)
 _COOKIE_LIVES: Final = 400 * 24 * 3600
 _APPLYING_LASTS: Final = 24 * 3600
 _EUROS: Final = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{2}))?")
@@ -156,6 +158,7 @@ class PageFrame:
         *,
         status: int = HTTPStatus.OK,
         keep: dict[str, str] | None = None,
+        camera: bool = False,
         **values: Any,
     ) -> Response:
         """A page.
@@ -163,6 +166,7 @@ class PageFrame:
         Args:
             till: whose it is; None when it is nobody's.
             keep: parameters of its address that the links to other languages keep.
+            camera: whether the page scans.
         """
         register = self.links.register
         who = {
@@ -172,7 +176,8 @@ class PageFrame:
             "takes_part": till is not None and register.takes_part(till.key.shop),
             "employee": None,
         }
-        return self._render(request, template, status, keep, {**who, **values})
+        policy = _FORMS_AND_CAMERA if camera else _FORMS
+        return self._render(request, template, status, keep, {**who, **values}, policy)
 
     def desk_page(
         self, request: Request, template: str, employee: PairedEmployee, *, status: int = HTTPStatus.OK, **values: Any
@@ -188,7 +193,13 @@ class PageFrame:
         return self._render(request, template, status, None, {**who, **values})
 
     def _render(
-        self, request: Request, template: str, status: int, keep: dict[str, str] | None, values: dict[str, Any]
+        self,
+        request: Request,
+        template: str,
+        status: int,
+        keep: dict[str, str] | None,
+        values: dict[str, Any],
+        policy: ContentPolicy = _FORMS,
     ) -> Response:
         language = language_of(request)
         return self.shell.page(
@@ -197,7 +208,7 @@ class PageFrame:
             status=status,
             keep=keep,
             headers={"Cache-Control": "no-store"},
-            policy=_FORMS,
+            policy=policy,
             here=template,
             euros=lambda amount: amount.format(money_language(language)),
             plain=lambda amount: amount.decimal,

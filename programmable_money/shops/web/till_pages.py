@@ -43,6 +43,7 @@ def till_page(
         "till.html",
         till,
         status=status_of(words),
+        camera=True,
         words=words,
         payments=service.today(till),
         amount=amount,
@@ -81,7 +82,7 @@ class TillPages:
         """Charge a permit that the customer shows."""
         till = self._frame.till(request, token)
         try:
-            payment = self._service.charge(till, SignedPermit.from_json(permit.strip()), cents_of(amount))
+            payment = self._service.charge(till, SignedPermit.from_text(permit.strip()), cents_of(amount))
         except REFUSALS as error:
             return self._page(request, till, words=words_of(error, language_of(request)), amount=amount[:12])
         return self._frame.go(f"/payments/{payment.hex()}", request)

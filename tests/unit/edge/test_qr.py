@@ -24,16 +24,20 @@ def test_the_picture_is_the_code_with_its_quiet_zone() -> None:
     assert svg[0].attrib["fill"] == "#fff"
 
 
-def test_a_terminal_shows_the_code_light_on_dark_with_its_border() -> None:
-    lit = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█": (True, True)}
-    halves = [[lit[character] for character in line] for line in qr_text(OFFER).splitlines()]
+def test_a_terminal_shows_the_code_black_on_white_with_its_quiet_zone() -> None:
+    dark = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█": (True, True)}
+    lines = qr_text(OFFER).splitlines()
+    assert all(line.startswith("\x1b[38;5;16;48;5;231m") and line.endswith("\x1b[0m") for line in lines)
+    halves = [[dark[character] for character in line[len("\x1b[38;5;16;48;5;231m") : -len("\x1b[0m")]] for line in lines]
     rows = [[pair[half] for pair in line] for line in halves for half in (0, 1)]
     matrix = segno.make_qr(OFFER, error="m", boost_error=False).matrix
-    assert [[not shown for shown in row[2:-2]] for row in rows[2 : 2 + len(matrix)]] == [
+    size = len(matrix)
+    assert [[bool(shown) for shown in row[4:-4]] for row in rows[4 : 4 + size]] == [
         [bool(module) for module in row] for row in matrix
     ]
-    border = [*rows[:2], *([*row[:2], *row[-2:]] for row in rows[: len(matrix)])]
-    assert all(all(row) for row in border)
+    border = [*rows[:4], *rows[4 + size :], *([*row[:4], *row[-4:]] for row in rows)]
+    assert not any(any(row) for row in border)
+    assert len(rows[4 + size :]) == 5
 
 
 def test_the_picture_has_words_and_escapes_them() -> None:
