@@ -5,8 +5,8 @@ The same members and signature as in the JSON form, in half its modules:
 
     STUIVER:PERMIT/1:<base32 of the CBOR array [chain, fund, member, ..., signature]>
 
-Base32 (RFC 4648, capital letters, no padding) because a QR code holds capitals and digits in 5.5 bits each. In the array
-an address is its 20 octets, or none for the zero address; a number is one, or its octets from 2^64 on.
+Base32 (RFC 4648, capital letters, no padding) because a QR code holds capitals and digits in 5.5 bits each. In the
+array an address is its 20 octets, or none for the zero address; a number is one, or its octets from 2^64 on.
 
 Invariants:
 

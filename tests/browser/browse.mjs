@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A browser that does what the test says, one line of JSON at a time, and tells what a person would meet.
 //
-// First line in: {executable, width, scheme, locale, allowed: [origin, ...], pictures?: folder}
+// First line in: {executable, width, scheme, locale, allowed: [origin, ...], pictures?: folder, camera?: film}
 // First line out: {version, back: the address of a wallet's page, where a login may end}
 // Then {do: "open", url} | {do: "reach", selector} | {do: "press", key} | {do: "type", text} | {do: "wait", selector}
 //    | {do: "view", width, scheme} | {do: "back"} | {do: "look", name} | {do: "read", selector, attribute?}
+//    | {do: "choose", selector, path} | {do: "hide"}
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -26,9 +27,13 @@ run(async () => {
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const wallet = `http://127.0.0.1:${server.address().port}`
+  // A camera that films what the file shows, and a person who allows it.
+  const camera = job.camera
+    ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${job.camera}`]
+    : []
   const browser = await chromium.launch({
     executablePath: job.executable,
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', NOWHERE],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', NOWHERE, ...camera],
   })
   const context = await browser.newContext({
     locale: job.locale,
@@ -84,6 +89,18 @@ run(async () => {
     },
     async wait({ selector }) {
       await page.waitForSelector(selector)
+      return {}
+    },
+    async choose({ selector, path }) {
+      await page.setInputFiles(selector, path)
+      return {}
+    },
+    // Another window comes before this one.
+    async hide() {
+      await page.evaluate(() => {
+        Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      })
       return {}
     },
     async back() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Somebody at a browser who uses the keyboard, and what every page owes them."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -72,6 +73,18 @@ class Person:
         """Until something is there."""
         self._do("wait", selector=selector)
 
+    def wait_until(self, selector: str, text: str) -> None:
+        """Until something that is shown says this."""
+        self.wait_for(f"{selector}:has-text({json.dumps(text)})")
+
+    def choose(self, selector: str, file: Path) -> None:
+        """Choose a file in a field."""
+        self._do("choose", selector=selector, path=str(file))
+
+    def look_elsewhere(self) -> None:
+        """Put another window before the page."""
+        self._do("hide")
+
     def read(self, selector: str, attribute: str | None = None) -> str:
         """What is written there."""
         return str(self._do("read", selector=selector, attribute=attribute)["text"])
@@ -105,8 +118,12 @@ class Person:
 
 
 @contextmanager
-def person(language: str, *origins: str) -> Iterator[Person]:
-    """Somebody with a browser in a language, for whom nothing but these origins and a wallet's page is called."""
+def person(language: str, *origins: str, camera: Path | None = None) -> Iterator[Person]:
+    """Somebody with a browser in a language, for whom nothing but these origins and a wallet's page is called.
+
+    Args:
+        camera: what the camera sees, as a film of JPEG pictures (``.mjpeg``); the browser may use it. None for no camera.
+    """
     job = {
         "executable": require_browser(),
         "width": DESKTOP,
@@ -114,6 +131,7 @@ def person(language: str, *origins: str) -> Iterator[Person]:
         "locale": {"nl": "nl-NL", "en": "en-GB"}[language],
         "allowed": origins,
         "pictures": os.environ.get(PICTURES),
+        "camera": None if camera is None else str(camera),
     }
     with program("browse", job, _FOLDER) as running:
         yield Person(running, language, running.hear()["back"])

@@ -25,6 +25,7 @@ from programmable_money.shops.web.desk_pages import DeskPages
 from programmable_money.shops.web.frame import PageFrame, Subject
 from programmable_money.shops.web.pairing_pages import PairingPages
 from programmable_money.shops.web.payment_pages import PaymentPages
+from programmable_money.shops.web.scanning import MOST_PICTURE_OCTETS, SCANS, ScanPages
 from programmable_money.shops.web.statement_pages import StatementPages
 from programmable_money.shops.web.till_pages import RequestAnswers, TillPages
 
@@ -62,9 +63,18 @@ def create_app(
     # Added first, so that it is inside what tells a problem in words.
     app.add_middleware(RateGuard, limit=RateLimit(RateLimiter(per_second=0.2, burst=30), _PUBLIC))
     rate = RateLimit(RateLimiter(per_second=20, burst=200), _LIMITED)
-    guard_service(app, hosts=hosts, shell=frame.shell, most_octets=_MOST_OCTETS, rate=rate, https=frame.is_https)
+    guard_service(
+        app,
+        hosts=hosts,
+        shell=frame.shell,
+        most_octets=_MOST_OCTETS,
+        larger={SCANS: MOST_PICTURE_OCTETS},
+        rate=rate,
+        https=frame.is_https,
+    )
     subjects: tuple[Subject, ...] = (
         TillPages(frame, service),
+        ScanPages(frame),
         PaymentPages(frame, service),
         StatementPages(frame, service),
         PairingPages(frame),

@@ -43,7 +43,7 @@ def till_page(
         "till.html",
         till,
         status=status_of(words),
-        camera=True,
+        camera=place.state is not ApprovalState.SUSPENDED,
         words=words,
         payments=service.today(till),
         amount=amount,

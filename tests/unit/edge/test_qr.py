@@ -27,8 +27,9 @@ def test_the_picture_is_the_code_with_its_quiet_zone() -> None:
 def test_a_terminal_shows_the_code_black_on_white_with_its_quiet_zone() -> None:
     dark = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█": (True, True)}
     lines = qr_text(OFFER).splitlines()
-    assert all(line.startswith("\x1b[38;5;16;48;5;231m") and line.endswith("\x1b[0m") for line in lines)
-    halves = [[dark[character] for character in line[len("\x1b[38;5;16;48;5;231m") : -len("\x1b[0m")]] for line in lines]
+    black_on_white, as_before = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+    assert all(line.startswith(black_on_white) and line.endswith(as_before) for line in lines)
+    halves = [[dark[one] for one in line.removeprefix(black_on_white).removesuffix(as_before)] for line in lines]
     rows = [[pair[half] for pair in line] for line in halves for half in (0, 1)]
     matrix = segno.make_qr(OFFER, error="m", boost_error=False).matrix
     size = len(matrix)
