@@ -6,7 +6,7 @@ shop's charge; a refund needs the permit of its payment too. They belong togethe
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +16,7 @@ from eth_abi.abi import encode as abi_encode
 from programmable_money.calls import ContractCall, claim_call, pay_call, refund_call
 from programmable_money.messages import (
     Address,
+    Charge,
     ClaimMessage,
     PaymentDomain,
     SignedCharge,
@@ -27,7 +28,17 @@ from programmable_money.model import MoneyError
 from ssi.errors import Reason, VerificationError
 from ssi.keccak import keccak256
 
-__all__ = ["Errand", "ErrandKind", "Message", "PaidWith", "RelayError", "errands", "nullifier_of", "parse_message"]
+__all__ = [
+    "Errand",
+    "ErrandKind",
+    "Message",
+    "PaidWith",
+    "RelayError",
+    "charge_key",
+    "errands",
+    "nullifier_of",
+    "parse_message",
+]
 
 Message = ClaimMessage | SignedPermit | SignedCharge | SignedRefund
 """What a relayer receives."""
@@ -120,14 +131,11 @@ class Errand:
         if isinstance(self.message, ClaimMessage):
             members = [nullifier_of(self.message.proof), bytes.fromhex(self.message.account[2:])]
         elif isinstance(self.message, SignedCharge):
-            charge = self.message.charge
-            numbers = (number.to_bytes(32, "big") for number in (charge.amount, charge.product))
-            members = [charge.payment, bytes.fromhex(charge.merchant[2:]), *numbers]
+            return charge_key(self.domain, self.message.charge)
         else:
             refund = self.message.refund
             members = [refund.payment, refund.refunded_total.to_bytes(32, "big")]
-        where = [self.kind.value, self.domain.chain_id, self.domain.fund, b"".join(members)]
-        return keccak256(b"stuiver/errand/v1" + abi_encode(["string", "uint256", "address", "bytes"], where))
+        return _key(self.kind, self.domain, members)
 
     @property
     def call(self) -> ContractCall:
@@ -148,6 +156,17 @@ class Errand:
         if self.permit is None:
             raise TypeError("a payment or refund is carried with its permit")
         return PaidWith(self.permit.domain, self.permit.permit.account, self.permit.permit.nonce)
+
+
+def charge_key(domain: PaymentDomain, charge: Charge) -> bytes:
+    """Key of the errand of a payment, as ``Errand.key`` says."""
+    numbers = (number.to_bytes(32, "big") for number in (charge.amount, charge.product))
+    return _key(ErrandKind.PAYMENT, domain, [charge.payment, bytes.fromhex(charge.merchant[2:]), *numbers])
+
+
+def _key(kind: ErrandKind, domain: PaymentDomain, members: Sequence[bytes]) -> bytes:
+    where = [kind.value, domain.chain_id, domain.fund, b"".join(members)]
+    return keccak256(b"stuiver/errand/v1" + abi_encode(["string", "uint256", "address", "bytes"], where))
 
 
 def nullifier_of(proof: bytes) -> bytes:

@@ -153,7 +153,8 @@ class ShopDesk:
                 nonce=permit.permit.nonce,
                 amount=amount,
                 charged_at=now,
-            )
+            ),
+            is_paid=self.fund.payment(asked.payment) is not None,
         )
         return signed
 

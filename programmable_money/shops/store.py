@@ -289,12 +289,19 @@ class ShopStore:
 
     # ---- charges ----
 
-    def add_charge(self, charge: ChargeRecord) -> None:
-        """Keep a charge; the first one of a payment stays."""
+    def add_charge(self, charge: ChargeRecord, *, is_paid: bool) -> None:
+        """Keep a charge; the first one of a payment stays, unless its shop tries again while nothing is paid.
+
+        Args:
+            is_paid: whether the fund has the payment.
+        """
 
         def keep(session: Session) -> None:
-            if session.get(ChargeRow, (charge.fund, charge.payment)) is None:
+            row = session.get(ChargeRow, (charge.fund, charge.payment))
+            if row is None:
                 session.add(_charge_row(charge))
+            elif row.account == charge.shop and not is_paid:
+                session.merge(_charge_row(charge))
 
         self._database.write(keep)
 

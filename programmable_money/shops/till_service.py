@@ -7,6 +7,7 @@ of the relayer.
 Invariants:
 
 - A permit is charged by one form: sent again, or photographed, it is refused, also for the same amount.
+- Paid is what the fund has for this shop. A code that is shown in two shops at once is paid in one of them.
 - A request lives for a minute and takes one answer: a permit for its shop and exactly its amount.
 - Nothing that is listed is about a customer: amount, time, state, and the first digits of the payment.
 """
@@ -17,10 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit
+from programmable_money.messages import Charge, PaymentRequest, SignedCharge, SignedPermit
 from programmable_money.model import Amount, ChainEvent, PaymentRecord, PaymentState, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
-from programmable_money.relayer.errands import Errand, PaidWith
+from programmable_money.relayer.errands import Errand, PaidWith, charge_key
 from programmable_money.relayer.model import ErrandState
 from programmable_money.relayer.service import Relayer, refusal_of
 from programmable_money.shops.browsers.model import OpenRequest, PairedTill
@@ -121,9 +122,10 @@ class TillService:
             ChainError, OutboxError: nothing was paid.
         """
         payment = permit.permit.payment
-        if self.desk.fund.payment(payment) is not None:
-            raise TillError(RefusalReason.PERMIT_USED)
         domain, shop = self.desk.fund.domain, till.key.shop
+        before = self.desk.store.find_charge(domain.fund, payment)
+        if self.desk.fund.payment(payment) is not None or (before is not None and self._is_carried(before)):
+            raise TillError(RefusalReason.PERMIT_USED)
         order = TillCharge(payment, shop, amount.cents, self._deadline())
         signed = self.desk.charge(permit, SignedTillCharge.sign(domain, order, till.private_key))
         errand = Errand("payment", signed, permit)
@@ -258,6 +260,8 @@ class TillService:
 
     def _taken(self, charge: ChargeRecord, till: PairedTill) -> TakenPayment:
         record, now = self.desk.fund.payment(charge.payment), self.clock()
+        if record is not None and record.merchant != charge.shop:
+            record = None  # the same code was shown in two shops, and the other one was faster
         left = int((charge.charged_at + CANCEL_WITHIN - now).total_seconds())
         may = record is not None and record.state is PaymentState.PAID and till.key.kind is KeyKind.TILL
         return TakenPayment(
@@ -265,5 +269,11 @@ class TillService:
             record,
             charge.charged_at.astimezone(ZONE),
             max(0, left) if may else 0,
-            now < charge.charged_at + _UNDERWAY,
+            record is None and now < charge.charged_at + _UNDERWAY and self._is_carried(charge),
         )
+
+    def _is_carried(self, charge: ChargeRecord) -> bool:
+        """Whether the relayer has a charge, and the fund did not refuse it."""
+        asked = Charge(charge.payment, charge.shop, charge.amount.cents)
+        entry = self.relayer.find(charge_key(self.desk.fund.domain, asked))
+        return entry is not None and entry.state is not ErrandState.REFUSED

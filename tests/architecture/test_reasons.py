@@ -17,6 +17,8 @@ from issuer.authorization.errors import Advice, LoginRefusal
 from issuer.desk.errors import EmployeeRefusal
 from issuer.errors import RefusalReason as IssuanceRefusal
 from programmable_money.messages.pass_offers import NotNow
+from programmable_money.shops.applications import FieldProblem
+from programmable_money.shops.model import ShopRefusal
 from ssi.did import DidProblem
 from ssi.errors import Reason
 from ssi.keys.errors import KeyProblem
@@ -38,6 +40,7 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     EmployeeRefusal,
     ExcessReason,
     FetchReason,
+    FieldProblem,
     FileDamage,
     IssuanceRefusal,
     KeyProblem,
@@ -47,6 +50,7 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     PassRefusal,
     PermitRefusal,
     Reason,
+    ShopRefusal,
     SpendingRule,
     TaskRefusal,
     TypeProblem,

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Employees of the sponsor decide about shops in their browsers; and what Cato tries there."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from programmable_money.messages import address_of
 from programmable_money.model import Amount
 from programmable_money.node import open_chain
 from programmable_money.settlement.store import SettlementStore
@@ -18,6 +20,7 @@ from programmable_money.shops.store import ShopStore
 from tests.flows.applying import ENGLISH, applied, decide, state_of
 from tests.flows.browser_till import URL, Counter, token_of
 from tests.flows.money import STARTS_AT
+from tests.flows.test_shops import application
 from tests.unit.verifier.browser import Browser
 
 STEPS = ("agree", "write", "refuse", "suspend")
@@ -195,6 +198,18 @@ def test_a_link_of_another_process_works_once_and_is_kept_as_a_hash(counter: Cou
     command.make(counter.shop, KeyKind.TILL, "later")
     store.close()
     employees.close()
+
+
+def test_a_shop_of_another_programme_is_told_so_and_is_not_on_this_list(counter: Counter) -> None:
+    account, joke = counter.market.folder.keep(secrets.token_bytes(32)), counter.employee("joke")
+    asked = application(account, "Elders", "NL68BNGH0000000100")
+    counter.market.register.store.apply(asked, address_of(b"\x09" * 32), counter.links.clock())
+    owner = counter.paired(KeyKind.EMPLOYEE, "Jan", account)
+    assert "Not applied for this scheme" in owner.page("/").text
+    assert "Elders" not in joke.page("/desk").text
+    assert "Apply first" in joke.page(f"/desk/shops/{account}").text
+    assert decide(joke, account, "agree").status_code == 409
+    assert refusal(lambda: counter.market.register.agree(account, "joke")) is ShopRefusal.NOT_APPLIED
 
 
 def test_without_the_sponsor_s_key_the_page_says_what_to_type(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ from programmable_money.messages import (
 )
 from programmable_money.model import Amount, to_unix
 from programmable_money.node import open_chain
+from programmable_money.relayer.carrier import Carrier
 from programmable_money.relayer.errands import Errand, PaidWith, RelayError
+from programmable_money.relayer.service import Relayer
+from programmable_money.relayer.worker import Worker
+from programmable_money.service import relay_payment
 from programmable_money.shops.model import KeyKind, ShopError, ShopRefusal
 from tests.flows.browser_till import URL, Counter, token_of
 from tests.flows.money import STARTS_AT
@@ -124,6 +128,43 @@ def test_a_code_that_was_used_photographed_or_is_old_pays_nothing(counter: Count
     counter.market.late = timedelta(seconds=122)
     assert till.get(asked).status_code == 410
     assert owed(counter) == Amount(1_000)
+
+
+def test_a_code_that_is_shown_in_two_shops_at_once_is_paid_in_one(counter: Counter) -> None:
+    """Both charges are kept before either is carried, as on a node; the slower shop must not hand anything over."""
+    world, chain, outbox = counter.market.world, counter.market.world.chain, counter.outbox
+    carrier = Carrier(chain)
+    kept = replace(counter.service, relayer=Relayer(carrier, outbox, funds=[world.fund.address]))
+    slow, quick = counter.paired(), counter.market.join("Fietsen Van Dam", "NL68BNGH0000000100")
+    till = counter.links.find(slow.cookies["stuiver-till"])
+    permit = SignedPermit.from_json(counter.permit(1_000))
+    assert till is not None
+    page = f"/payments/{kept.charge(till, permit, Amount(900)).hex()}"
+    for shown in (slow.page(page).text, slow.page(page).text):
+        assert "Not paid yet" in shown
+        assert "data-again" in shown
+    second = charge(slow, permit.to_json(), "8")  # at the next till of the same shop, for another amount
+    assert second.status_code == 409
+    assert "This code was used" in second.text
+
+    key = counter.market.key(quick, KeyKind.TILL, "till 1")
+    relay_payment(world.fund, permit, counter.market.desk.charge(permit, counter.market.order(quick, key, permit, 900)))
+    told = slow.page(page).text
+    assert ">Paid</h1>" not in told
+    Worker(carrier, outbox, chain.relayers).step()
+    told = slow.page(page).text
+    assert ">Not paid</h1>" in told
+    assert "data-again" not in told
+    assert owed(counter) == Amount(0)
+
+
+def test_a_charge_that_the_fund_refuses_may_be_tried_again_for_less(counter: Counter) -> None:
+    till, permit = counter.paired(), counter.permit(1_000)
+    for amount in ("10.01", "0"):
+        assert charge(till, permit, amount).status_code == 409
+    page = paid(charge(till, permit, "9.99"))
+    assert owed(counter) == Amount(999)
+    assert "9.99" in till.page(page).text
 
 
 def test_nonsense_is_refused_in_words_and_changes_nothing(counter: Counter) -> None:

@@ -4,15 +4,24 @@
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
-from programmable_money.messages import Address, address_of
+from programmable_money.messages import (
+    Address,
+    PaymentDomain,
+    PaymentPermit,
+    PaymentRequest,
+    SignedPermit,
+    address_of,
+)
 from programmable_money.model import Amount, MoneyError
 from programmable_money.settlement.bank_statement import BankEntry, BankStatement, Direction
 from programmable_money.settlement.model import Batch, BatchError, BatchKind, BatchState, PaymentOrder, Signed
 from programmable_money.settlement.payment_file import BankAccount
 from programmable_money.settlement.store import SettlementStore
-from programmable_money.shops.model import Application, KeyKind, ShopError, ShopKey, ShopPolicy
+from programmable_money.shops.browsers.model import OpenRequest, ShopPairing
+from programmable_money.shops.model import Application, KeyKind, ShopError, ShopKey, ShopPolicy, ShopRefusal
 from programmable_money.shops.store import ChargeRecord, ShopStore
 from programmable_money.store import Store
 from tests.unit.programmable_money.test_store import EVENTS
@@ -137,7 +146,7 @@ def test_a_shop_asks_once_for_a_programme(database_url: str) -> None:
 
 def test_the_first_charge_of_a_payment_stays_whoever_keeps_it(database_url: str) -> None:
     def keep(number: int) -> None:
-        store.add_charge(ChargeRecord(FUND, b"\x05" * 32, TOYS, f"till {number}", PAYER, 2**200, Amount(2**40), NOW))
+        store.add_charge(ChargeRecord(FUND, b"\x05" * 32, TOYS, f"till {number}", PAYER, 2**200, Amount(2**40), NOW), is_paid=True)
 
     with closing(ShopStore(database_url)) as store:
         assert at_once(keep)[1] == []
@@ -185,3 +194,51 @@ def test_who_reads_while_another_rebuilds_sees_all_or_nothing_new(database_url: 
         done.set()
         reader.join()
         assert seen == {1}
+
+
+def test_one_browser_uses_a_link_and_the_others_are_told(database_url: str) -> None:
+    made = ShopPairing(TOYS, KeyKind.TILL, "till 1", NOW + timedelta(minutes=10))
+    with closing(ShopStore(database_url)) as store, closing(ShopStore(database_url)) as another:
+        store.browsers.add_link(b"name", made, NOW)
+        stores = [store, another] * AT_ONCE
+        results, refused = at_once(lambda number: stores[number].browsers.take_link(b"name", NOW))
+        assert refused == []
+        assert [found for found in results if found is not None] == [made]
+
+
+def test_one_answer_of_a_request_is_kept_and_collected_once(database_url: str) -> None:
+    domain = PaymentDomain(1, FUND)
+    asked = OpenRequest(TOYS, PaymentRequest(domain, TOYS, 500), NOW + timedelta(seconds=60))
+    permits = [
+        SignedPermit.sign(domain, PaymentPermit.one_time(PAYER, 500, now=0, merchant=TOYS), bytes([9 + number]) * 32)
+        for number in range(AT_ONCE)
+    ]
+    with closing(ShopStore(database_url)) as store:
+        browsers = store.browsers
+        browsers.add_request("name", asked, NOW, kept=timedelta(minutes=5))
+        results, _ = at_once(lambda number: browsers.answer_request("name", permits[number], NOW))
+        assert sorted(map(str, results)) == ["False"] * (AT_ONCE - 1) + ["True"]
+        found = browsers.find_request("name", domain)
+        assert found is not None
+        assert found.permit in permits
+        assert browsers.find_request("name", PaymentDomain(1, TOYS)) is None
+        results, _ = at_once(lambda _: browsers.take_request("name"))
+        assert sorted(map(str, results)) == ["False"] * (AT_ONCE - 1) + ["True"]
+        browsers.add_request("late", asked, NOW, kept=timedelta(minutes=5))
+        assert not browsers.answer_request("late", permits[0], NOW + timedelta(seconds=60))
+
+
+def test_one_browser_applies_once_however_often_it_sends_the_form(database_url: str) -> None:
+    employee = address_of(b"\x0a" * 32)
+
+    def apply(number: int) -> None:
+        account = address_of(bytes([20 + number]) * 32)
+        key = ShopKey(employee, account, KeyKind.EMPLOYEE, "first employee", NOW)
+        store.apply(replace(application(), account=account), FUND, NOW, key)
+
+    with closing(ShopStore(database_url)) as store:
+        results, refused = at_once(apply)
+        assert len(results) == 1
+        assert {error.reason for error in refused if isinstance(error, ShopError)} == {ShopRefusal.KEY_TAKEN}
+        assert len(refused) == AT_ONCE - 1
+        assert len(store.shops()) == 1

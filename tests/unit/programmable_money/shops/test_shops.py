@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from edge.language import Language as PageLanguage
+from edge.web.texts import load_texts
+from programmable_money.chain import ChainError
 from programmable_money.messages import PaymentDomain, address_of
 from programmable_money.model import Language
+from programmable_money.refusals import RefusalReason, RefusedError
+from programmable_money.shops.applications import FieldProblem
 from programmable_money.shops.desk import KeyFolder
-from programmable_money.shops.model import Application, ShopError, ShopPolicy, ShopRefusal, check_label
+from programmable_money.shops.model import Application, ApprovalState, ShopError, ShopPolicy, ShopRefusal, check_label
 from programmable_money.shops.orders import SignedTillCancel, SignedTillCharge, TillCancel, TillCharge
+from programmable_money.shops.web.words import desk_words
 from programmable_money.shops.wording import shop_sentence
-from ssi.errors import VerificationError
+from ssi.errors import Reason, VerificationError
 
 SHOP = b"\x01" * 32
 
@@ -61,8 +67,34 @@ def test_a_list_of_nothing_refuses_who_says_to_be_a_chain() -> None:
 
 @pytest.mark.parametrize("label", ["", " till", "=1+1", "x" * 41, "kassa\n"])
 def test_a_label_that_cannot_stand_on_a_statement_is_refused(label: str) -> None:
-    with pytest.raises(ShopError):
+    with pytest.raises(ShopError) as caught:
         check_label(label)
+    assert caught.value.reason is ShopRefusal.BAD_VALUE
+
+
+@pytest.mark.parametrize("language", list(PageLanguage))
+def test_every_state_and_every_wrong_field_has_words_on_the_pages(language: PageLanguage) -> None:
+    texts = load_texts("programmable_money.shops.web")[language]
+    states = [name for state in ApprovalState for name in (f"desk_{state}", f"standing_{state}")]
+    standing = [name for name in states if name != "standing_approved"]  # then the page is the till
+    names = [*standing, *(f"{name}_text" for name in standing), *(f"wrong_{one}" for one in FieldProblem)]
+    names += [f"log_{what}" for what in ("apply", *(state for state in ApprovalState if state != "applied"))]
+    assert [name for name in names if not getattr(texts, name, "")] == []
+
+
+@pytest.mark.parametrize("language", list(PageLanguage))
+def test_what_the_desk_is_told_is_about_the_desk(language: PageLanguage) -> None:
+    errors = (
+        ShopError(ShopRefusal.SAME_EMPLOYEE),
+        ShopError(ShopRefusal.BAD_VALUE, "reason", "must be 1 to 200 characters"),
+        RefusedError(RefusalReason.WRONG_SHOP, "NotSponsor", {}),
+        VerificationError(Reason.MALFORMED),
+        ChainError("no answer"),
+    )
+    told = [desk_words(error, language).text for error in errors]
+    assert len(set(told)) == len(errors)
+    assert "200" in told[1]
+    assert not any("klant" in text or "customer" in text for text in (*told[:2], *told[3:]))
 
 
 @pytest.mark.parametrize("language", list(Language))
