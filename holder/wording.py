@@ -16,6 +16,7 @@ __all__ = [
     "ASK",
     "ASK_PAYMENT",
     "DISCLOSED_TO",
+    "FETCH_PASS",
     "ISSUANCE_PROOF",
     "NO",
     "NOTHING_MORE",
@@ -26,6 +27,7 @@ __all__ = [
     "OWN_PASS",
     "PAID_AT_TILL",
     "PASS_ACCOUNT_PROOF",
+    "PASS_DESK",
     "PAY",
     "PROVED",
     "SAME_CLAIMER",
@@ -86,6 +88,11 @@ UNLINKED_USE: Final = Wording(
 PASS_ACCOUNT_PROOF: Final = Wording(
     "Dat u de pas van dit account hebt geactiveerd.", "That you have activated the pass of this account."
 )
+PASS_DESK: Final = Wording(
+    "{desk} krijgt het account van uw pas te zien, dat ook op de keten staat. Geen naam, geen inkomen.",
+    "{desk} gets to see the account of your pass, which is on the chain too. No name, no income.",
+)
+FETCH_PASS: Final = Wording("Wilt u de pas ophalen?", "Do you want to fetch the pass?")
 ANY_SHOP: Final = Wording("Elke winkel die meedoet", "Any shop that takes part")
 
 YES: Final = Wording("ja", "yes")

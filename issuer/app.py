@@ -48,6 +48,7 @@ from issuer.service import Desk
 from issuer.service_keys import ServiceKeys
 from issuer.status.api import status_router
 from issuer.status.service import StatusPublisher
+from issuer.type_names import get_type, type_name, type_reference
 from ssi.credential.types import CredentialType
 from ssi.openid.offer import AuthorizationCodeGrant, CredentialOffer, OfferReference
 
@@ -116,7 +117,7 @@ def create_app(settings: IssuerSettings, desk: Desk, keys: ServiceKeys) -> FastA
         activation_secret(desk.keys),
         credential_issuer=public_url,
         configurations={
-            kind.name: tuple(name for name, found in configurations.items() if found.type == kind)
+            type_name(kind): tuple(name for name, found in configurations.items() if found.type == kind)
             for kind in desk.types
         },
     )
@@ -181,7 +182,7 @@ def create_app(settings: IssuerSettings, desk: Desk, keys: ServiceKeys) -> FastA
 
 def _desk_pages(settings: IssuerSettings, desk: Desk, keys: ServiceKeys, activation: ActivationService) -> DeskPages:
     """The employees' pages."""
-    sender, titles = settings.sender, {kind.name: kind.title for kind in desk.types}
+    sender, titles = settings.sender, {type_name(kind): kind.title for kind in desk.types}
 
     def post_room(is_pin_apart: bool) -> PostRoom:
         if sender is None:
@@ -202,26 +203,23 @@ def _desk_pages(settings: IssuerSettings, desk: Desk, keys: ServiceKeys, activat
     )
 
 
-def offer_link(
-    settings: IssuerSettings, types: Iterable[CredentialType], type_name: str, *, by_value: bool = False
-) -> str:
+def offer_link(settings: IssuerSettings, types: Iterable[CredentialType], name: str, *, by_value: bool = False) -> str:
     """A link that lets people log in and fetch a type of credential in every format.
 
     Args:
         settings: how the service is reached.
         types: what it issues.
-        type_name: which of them.
+        name: which of them.
         by_value: put the offer itself into the link.
     Raises:
         SettingsError: not one of the types.
     """
     known = tuple(types)
-    ids = tuple(name for name, found in configurations_of(known).items() if found.type.name == type_name)
-    if not ids:
-        raise SettingsError("type", "must be one of " + ", ".join(kind.name for kind in known))
+    kind = get_type(name, known)
+    ids = tuple(id_ for id_, found in configurations_of(known).items() if found.type == kind)
     if by_value:
         return CredentialOffer(settings.public_url, ids, AuthorizationCodeGrant(None, None), None).link()
-    return OfferReference(f"{settings.public_url}/offers/{type_name}").link()
+    return OfferReference(f"{settings.public_url}/offers/{type_reference(kind)}").link()
 
 
 def _authorized(configuration: IssuedConfiguration) -> Configuration:

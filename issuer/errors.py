@@ -121,6 +121,13 @@ class IssuanceRefusedError(IssuerError):
         self.reason = reason
 
 
+class AccountsUnknownError(IssuerError):
+    """What a pass's contract says of an account cannot be known now: its chain does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the chain of the pass does not answer")
+
+
 class UnknownTypeError(IssuerError):
     """The validator does not issue this type of credential."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A desk on disk: one folder with the validator's public settings, its sealed keys and its database.
 
-    validator.json    name, DID and municipalities; nothing secret
+    validator.json    name, DID, municipalities and types of credentials; nothing secret
     keys.sealed       ``ValidatorKeys`` in a sealed file
     service.sealed    ``ServiceKeys`` in a sealed file under the same passphrase; made when first asked for
     desk.sqlite       records, pins, sessions; personal; beside it its log, and a file that writers queue at
@@ -12,7 +12,7 @@ Invariant: what is made here is readable by its owner only, and never takes the 
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Final, Self
 
 from issuer.credentials import VALID_DAYS
-from issuer.errors import DeskExistsError, DeskMissingError
+from issuer.errors import DeskExistsError, DeskMissingError, SettingsError
 from issuer.keys import KEY_FILE, ValidatorKeys
 from issuer.model import Validator
 from issuer.service import SESSION_LIFE, Desk
 from issuer.service_keys import SERVICE_KEY_FILE, ServiceKeys
 from issuer.store import Store
-from ssi.atomic_file import create_file
-from ssi.credential.document import parse_document
+from issuer.type_names import ISSUED, published_type, type_name
+from ssi.atomic_file import create_file, replace_file
+from ssi.credential.document import Node, parse_document
 from ssi.credential.types import CredentialType
 from ssi.sealed_errors import SealedFileExistsError
 from ssi.sealed_file import KeyWork, SealedFile, read_sealed
@@ -71,7 +72,8 @@ class DeskFolder:
             SealedFileError: no passphrase, or another program is making a desk here.
         """
         folder = cls(path)
-        keys = ValidatorKeys.generate(types, did=did)
+        kinds = tuple(types)
+        keys = ValidatorKeys.generate(kinds, did=did)
         validator = Validator(keys.did, name, frozenset(municipalities))
         if any(file.exists() for file in (folder._settings, folder._keys, folder._database)):
             raise DeskExistsError
@@ -86,8 +88,9 @@ class DeskFolder:
             "did": validator.did,
             "name": validator.name,
             "municipalities": sorted(validator.municipalities),
+            "credential_types": [type_name(kind) for kind in kinds],
         }
-        create_file(folder._settings, json.dumps(settings, indent=2, ensure_ascii=False).encode() + b"\n")
+        create_file(folder._settings, _written(settings))
         return folder
 
     def validator(self) -> Validator:
@@ -97,14 +100,39 @@ class DeskFolder:
             DeskMissingError: no desk here.
             DocumentError, SettingsError: the settings file was changed into something that cannot be used.
         """
+        members = self._members()
+        codes = frozenset(item.text() for item in members["municipalities"].items(1, 1000))
+        return Validator(members["did"].text(), members["name"].text(), codes)
+
+    def types(self) -> tuple[CredentialType, ...]:
+        """The credential types that the desk issues. Raises as ``validator``."""
+        named = self._members().get("credential_types")
+        names = ISSUED if named is None else [item.text() for item in named.items(1, 100)]
+        return tuple(published_type(name) for name in names)
+
+    def add_type(self, passphrase: str, kind: CredentialType) -> None:
+        """Issue one more type from now on: make its key, and name it in the settings. Raises as ``keys``.
+
+        Raises:
+            SettingsError: the desk issues it already.
+        """
+        kinds = self.types()
+        if kind in kinds:
+            raise SettingsError("type", "must be one that this desk does not issue yet")
+        with SealedFile.open(self._keys, passphrase, KEY_FILE) as file:
+            file.save(ValidatorKeys.from_octets(file.payload).with_type(kind).to_octets())
+        settings = json.loads(self._settings.read_bytes())
+        settings["credential_types"] = [type_name(known) for known in (*kinds, kind)]
+        replace_file(self._settings, _written(settings))
+
+    def _members(self) -> dict[str, Node]:
         try:
             octets = self._settings.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             raise DeskMissingError from None
-        members = parse_document(octets).members(("format", "did", "name", "municipalities"))
+        members = parse_document(octets).members(("format", "did", "name", "municipalities"), ("credential_types",))
         members["format"].choice((_FORMAT,))
-        codes = frozenset(item.text() for item in members["municipalities"].items(1, 1000))
-        return Validator(members["did"].text(), members["name"].text(), codes)
+        return members
 
     def store(self) -> Store:
         """The database, opened.
@@ -190,3 +218,7 @@ class DeskFolder:
     @property
     def _database(self) -> Path:
         return self.path / "desk.sqlite"
+
+
+def _written(settings: Mapping[str, object]) -> bytes:
+    return json.dumps(settings, indent=2, ensure_ascii=False).encode() + b"\n"

@@ -147,6 +147,10 @@ class ValidatorKeys:
             validator=validator,
         )
 
+    def with_type(self, credential_type: CredentialType) -> Self:
+        """The same keys, and one for this type if there is none yet."""
+        return self if credential_type.vct in self.signing_keys else self.rotated(credential_type)
+
     def rotated(self, credential_type: CredentialType) -> Self:
         """The same keys with a new one for this type; pins and pseudonyms stay, because the pinning secret does."""
         return replace(self, signing_keys={**self.signing_keys, credential_type.vct: generate_secret_key()})

@@ -4,6 +4,7 @@
 from typing import Final
 
 from issuer.errors import (
+    AccountsUnknownError,
     DatabaseVersionError,
     DeskExistsError,
     DeskMissingError,
@@ -114,6 +115,7 @@ _LINES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (DeskExistsError, "There is a desk in this folder already; it was left as it is. Choose another --folder."),
     (DeskMissingError, "There is no desk in this folder. Make one with `init`, or choose its folder with --folder."),
     (SettingsError, "The setting {error}. Correct it and try again."),
+    (AccountsUnknownError, "The chain of the pass does not answer. See that the node at --rpc runs, and try again."),
     (UnknownTypeError, "This desk does not issue the credential that the wallet asks for. Check the wallet's request."),
     (DatabaseVersionError, "{error} Nothing in it was changed."),
     (StoreBusyError, "The desk's database is busy, and nothing was changed. Try again in a moment."),

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from issuer.passes.model import PassAccounts
+    from ssi.rulebook.model import Rulebook
     from ssi.trust import KeyRegistry
 
-__all__ = ["application", "main", "open_registry"]
+__all__ = ["application", "main", "open_pass_accounts", "open_registry"]
 
 
 def _demo(app: typer.Typer) -> None:
@@ -110,10 +112,18 @@ def open_registry(url: str, address: str) -> "KeyRegistry":
     return ChainKeyRegistry.at_node(url, address)
 
 
+def open_pass_accounts(url: str, address: str, rulebook: "Rulebook", year: int) -> "PassAccounts":
+    """The accounts of a pass, by a node: how the desk of a pass reaches a chain. See ``OpenPassAccounts``."""
+    from stuiver.passes import PassAccountsAtNode
+
+    return PassAccountsAtNode.of(url, address, rulebook, year)
+
+
 def main() -> None:
     """Run the command."""
     asked = sys.argv[1] if len(sys.argv) > 1 else None
+    way = open_pass_accounts if asked == "issuer" else open_registry
     try:
-        application(asked if asked in _PARTS else None)(obj=open_registry)
+        application(asked if asked in _PARTS else None)(obj=way)
     finally:
         gc.freeze()  # the process ends: what was imported is not searched for rubbish, which takes a while

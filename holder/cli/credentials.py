@@ -26,7 +26,7 @@ from ssi.credential.types import CredentialType
 __all__ = ["app"]
 
 _HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
-_TYPE: Final = re.compile(r"([a-z0-9-]+)(?::([1-9][0-9]{0,2}))?")
+_TYPE: Final = re.compile(r"([a-z0-9-]+)(?:(?::|/v)([1-9][0-9]{0,2}))?")
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ app = typer.Typer()
 @app.command()
 def request(
     out: Annotated[Path, typer.Option("--out", help="Where to write the request.")],
-    credential_type: Annotated[str, typer.Option("--type", help="household-income or age; a version after a colon.")],
+    credential_type: Annotated[str, typer.Option("--type", help="Such as household-income, age or age/v2.")],
     validator: Annotated[str | None, typer.Option("--validator", help="The validator's DID.")] = None,
     nonce: Annotated[str | None, typer.Option("--nonce", help="The session's nonce, hexadecimal.")] = None,
     session: Annotated[Path | None, typer.Option("--session", help="The validator's session, instead of both.")] = None,
@@ -82,7 +82,7 @@ def _type(text: str) -> CredentialType:
     match = _TYPE.fullmatch(text)
     if match is None:
         raise typer.BadParameter(
-            "a name, such as household-income, or a name, a colon and a version", param_hint="--type"
+            "a name, such as household-income, or a name and a version, such as age/v2", param_hint="--type"
         )
     return published().type(match[1], int(match[2] or 1))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from edge.fetch import GuardedFetch
 from holder.cli.opening import (
     DEFAULT_WALLET,
     LanguageOption,
@@ -16,11 +17,13 @@ from holder.cli.opening import (
     explained,
     open_wallet,
     read_file,
+    valid_until,
 )
+from holder.passes.fetching import fetch_pass
 from holder.passes.refusals import TEXTS
 from holder.passes.service import ListedOffer
 from holder.passes.view import PassView, read_uses
-from holder.wording import ASK, PROVED, SHOWN, Language, euros
+from holder.wording import ASK, FETCH_PASS, PASS_DESK, PROVED, SHOWN, Language, euros
 from programmable_money.messages import parse_address
 from ssi.atomic_file import replace_file
 
@@ -57,6 +60,34 @@ def activate(
             message = opened.passes.activate(plan, now=datetime.now(UTC))
         replace_file(out, message.to_json().encode())
         typer.echo(f"Wrote {out}. Next: give it to a relayer; it can neither change nor redirect it.")
+
+
+@app.command()
+def fetch(
+    described: PassFile,
+    desk: Annotated[
+        str, typer.Option("--desk", help="Where the desk of the pass is, such as https://pas.city.example.")
+    ],
+    this_machine: Annotated[
+        bool, typer.Option("--this-machine", help="The desk is on this machine: a try-out.")
+    ] = False,
+    wallet: WalletOption = DEFAULT_WALLET,
+    language: LanguageOption = Language.EN,
+    rulebook: RulebookOption = None,
+    yes: Yes = False,
+) -> None:
+    """Fetch the pass that you activated, from the desk of the municipality. It learns no name and no income."""
+    with explained(language):
+        view = PassView.from_json(read_file(described))
+        guarded = GuardedFetch.for_this_machine() if this_machine else GuardedFetch()
+        with open_wallet(wallet, language, rulebook) as opened:
+            typer.echo(language.of(PASS_DESK).format(desk=desk))
+            if not yes and not typer.confirm(language.of(FETCH_PASS)):
+                typer.echo("Nothing was sent.")
+                raise typer.Exit(1)
+            held = fetch_pass(opened.passes, view, desk, guarded, lambda: datetime.now(UTC)).credential
+        typer.echo(f"Kept: {language.of(held.type.title)}, {valid_until(held.values)}.")
+        typer.echo("Next: `wallet pass offers` shows what you can use.")
 
 
 @app.command()

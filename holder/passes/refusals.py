@@ -15,6 +15,8 @@ class PassRefusal(StrEnum):
 
     NOT_ACTIVATED = "not_activated"
     """This wallet has not activated the pass."""
+    NOT_ON_CHAIN = "account_not_activated"
+    """The chain does not have this wallet's activation, or not yet."""
     NO_PASS = "no_pass"  # noqa: S105 - no password
     """The wallet has no pass credential of this pass that holds today."""
     TOO_MANY_KEYS = "too_many_keys"
@@ -47,6 +49,10 @@ TEXTS: Final[dict[PassRefusal, Wording]] = {
     PassRefusal.NOT_ACTIVATED: Wording(
         "U hebt deze pas nog niet geactiveerd. Activeer eerst de pas.",
         "You have not activated this pass yet. Activate it first.",
+    ),
+    PassRefusal.NOT_ON_CHAIN: Wording(
+        "De activering van uw pas is nog niet aangekomen. Geef haar door, wacht een minuut en probeer het opnieuw.",
+        "The activation of your pass has not arrived yet. Pass it on, wait a minute, and try again.",
     ),
     PassRefusal.NO_PASS: Wording(
         "Uw wallet heeft geen geldige pas. Haal de pas op bij de gemeente.",

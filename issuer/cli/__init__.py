@@ -23,15 +23,16 @@ _MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "records": ("init", "import"),
     "sessions": ("session", "sessions"),
     "issuing": ("issue", "issue-many", "recover"),
-    "keys": ("key", "prove-key"),
+    "keys": ("key", "add-type", "prove-key"),
     "decisions": ("status", "review"),
     "document_keys": ("document-key",),
     "serving": ("serve", "offer"),
     "activation": ("activation",),
     "employees": ("employee",),
+    "passes": ("pass",),
 }
 """Which commands each module has."""
-_GROUPS: Final[Mapping[str, str]] = {"activation": "activation", "employees": "employee"}
+_GROUPS: Final[Mapping[str, str]] = {"activation": "activation", "employees": "employee", "passes": "pass"}
 """Modules whose commands stand below one name."""
 
 

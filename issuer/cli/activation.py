@@ -22,12 +22,13 @@ from issuer.activation.settings import Sender
 from issuer.activation.wording import ACTIONS, STATES
 from issuer.cli.employees import Employee, employee_at
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, store_at, types
+from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, store_at
 from issuer.cli.telling import plainly, show_rows
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
 from issuer.model import PersonId
 from issuer.openid.configurations import configurations_of
+from issuer.type_names import type_name
 from ssi.atomic_file import create_file
 from ssi.credential.document import Wording
 
@@ -89,8 +90,9 @@ def prepare(
 ) -> None:
     """Prepare letters for a list of persons; another employee approves them.
 
-    The column language is nl or en, the column credentials has one or more of household-income and age, with spaces
-    between them. Every line is checked. If one is bad, nothing is prepared, and each fault is shown.
+    The column language is nl or en, the column credentials has one or more of the types that the desk issues, such as
+    household-income and age, with spaces between them. Every line is checked. If one is bad, nothing is prepared, and
+    each fault is shown.
     """
     with plainly():
         who = employee_at(folder, employee)
@@ -98,7 +100,7 @@ def prepare(
         try:
             found = read_approvals(
                 file.read_bytes(),
-                credentials=[kind.name for kind in types()],
+                credentials=[type_name(kind) for kind in DeskFolder(folder).types()],
                 refusal_of=desk.refusal_of,
                 skip_bad_rows=skip_bad_rows,
             )
@@ -209,13 +211,12 @@ def _post_room(folder: Path, days: int, by_value: bool, pins: Path | None) -> Po
     place = DeskFolder(folder)
     sender = Sender.read(folder)
     secret, store = activation_secret(place.keys(passphrase_of_desk())), store_at(folder)
-    kinds = types()
+    kinds = place.types()
     found = configurations_of(kinds)
-    configurations = {kind.name: tuple(name for name, one in found.items() if one.type == kind) for kind in kinds}
+    configurations = {type_name(kind): tuple(name for name, one in found.items() if one.type == kind) for kind in kinds}
     service = ActivationService(store, secret, sender.public_url, configurations)
-    press = LetterPress(
-        service, sender, {kind.name: kind.title for kind in kinds}, is_pin_apart=pins is not None, is_by_value=by_value
-    )
+    titles = {type_name(kind): kind.title for kind in kinds}
+    press = LetterPress(service, sender, titles, is_pin_apart=pins is not None, is_by_value=by_value)
     return PostRoom(store, now, secret, press, timedelta(days=days))
 
 

@@ -8,12 +8,12 @@ import typer
 from issuer.cli.options import DEFAULT_FOLDER, Folder, Person
 from issuer.cli.sources import desk_at
 from issuer.cli.telling import plainly
-from issuer.errors import SettingsError
 from issuer.model import PersonId
 from issuer.openid.model import ReviewState
 from issuer.openid.review import ReviewDesk
 from issuer.status.model import StatusAction
 from issuer.status.service import TIME_TO_LIVE, StatusDesk
+from issuer.type_names import get_type
 
 __all__ = ["app"]
 
@@ -23,7 +23,7 @@ review = typer.Typer(help="Look at a record before credentials are issued for it
 app.add_typer(status, name="status")
 app.add_typer(review, name="review")
 
-TypeName = Annotated[str, typer.Option("--type", help="The type of credential: household-income or age.")]
+TypeName = Annotated[str, typer.Option("--type", help="The type of credential, such as age or age/v2.")]
 Employee = Annotated[str, typer.Option("--employee", help="Who decides; logged.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words; logged.")]
 
@@ -76,9 +76,7 @@ def refuse(person: Person, employee: Employee, reason: Reason, folder: Folder = 
 def _decide(folder: Folder, person: str, type_name: str, action: StatusAction, employee: str, reason: str) -> None:
     with plainly():
         desk = desk_at(folder)
-        kind = next((known for known in desk.types if known.name == type_name), None)
-        if kind is None:
-            raise SettingsError("type", "must be one of " + ", ".join(known.name for known in desk.types))
+        kind = get_type(type_name, desk.types)
         changed = StatusDesk(desk).decide(PersonId(person), kind, action, employee=employee, reason=reason)
     minutes = int(TIME_TO_LIVE.total_seconds()) // 60
     typer.echo(f"Changed {changed.copies} copies. Verifiers see it within {minutes} minutes of their last look.")

@@ -9,10 +9,12 @@ from typing import Annotated, Final
 import typer
 
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import TYPES, passphrase_of_desk, refuse_existing, types
+from issuer.cli.sources import passphrase_of_desk, refuse_existing
 from issuer.cli.telling import plainly
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
+from issuer.type_names import get_type, published_type
+from issuer.type_names import type_name as name_of
 from ssi.atomic_file import create_file
 from ssi.claim.key_registration import KeyRegistration
 from ssi.claim.registry_key import registry_key
@@ -45,7 +47,7 @@ def key(
                 "public_key": "0x" + keys.public_key(kind).hex(),
                 "registry_key": "0x" + registry_key(keys.public_key(kind)).hex(),
             }
-            for kind in types()
+            for kind in place.types()
         ]
     if as_json:
         typer.echo(json.dumps({"did": validator.did, "name": validator.name, "keys": entries}, indent=2))
@@ -57,9 +59,21 @@ def key(
             typer.echo(f"{label.replace('_', ' '):<16} {value}")
 
 
+@app.command(name="add-type")
+def add_type(
+    name: Annotated[str, typer.Argument(help="A published type of credential, such as age/v2.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Issue one more type of credential from now on: makes its key. A running service has it after a new start."""
+    with plainly():
+        kind = published_type(name)
+        DeskFolder(folder).add_type(passphrase_of_desk(), kind)
+    typer.echo(f"This desk issues {name_of(kind)} now. Next: register its key, see `prove-key`.")
+
+
 @app.command(name="prove-key")
 def prove_key(
-    type_name: Annotated[str, typer.Option("--type", help="household-income or age.")],
+    type_name: Annotated[str, typer.Option("--type", help="A type of the desk, such as age or age/v2.")],
     chain_id: Annotated[
         int, typer.Option("--chain-id", min=1, max=2**53 - 1, help="Number of the chain where the trust registry is.")
     ],
@@ -71,9 +85,7 @@ def prove_key(
     """Prove to a trust registry that a key is yours. The file is public and works for your account only."""
     with plainly():
         refuse_existing(out)
-        kind = next((known for known, (name, _) in zip(types(), TYPES, strict=True) if name == type_name), None)
-        if kind is None:
-            raise SettingsError("type", "must be household-income or age")
+        kind = get_type(type_name, DeskFolder(folder).types())
         place, holder = _address(registry, "registry"), _address(account, "account")
         keys = DeskFolder(folder).keys(passphrase_of_desk())
         possession = keys.prove_possession(kind, chain_id, place, holder)

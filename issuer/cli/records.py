@@ -8,11 +8,12 @@ import typer
 
 import specs
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, store_at, types
+from issuer.cli.sources import now, passphrase_of_desk, store_at
 from issuer.cli.telling import plainly, progress, show_rows
 from issuer.errors import HouseholdFileError, SettingsError
 from issuer.folder import DeskFolder
 from issuer.households import import_households
+from issuer.type_names import ISSUED, published_type
 from ssi.rulebook.model import Rulebook
 
 __all__ = ["app"]
@@ -30,6 +31,12 @@ def init(
             help="CBS code of a municipality whose residents it attests, such as GM1969; may be repeated.",
         ),
     ],
+    type_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", help="What it issues, such as age/v2; may be repeated. If left out: household-income and age."
+        ),
+    ] = None,
     did: Annotated[
         str | None, typer.Option("--did", help="The validator's DID if it has one, such as did:web:desk.example.")
     ] = None,
@@ -40,8 +47,9 @@ def init(
     Keep a copy of keys.sealed and the passphrase in a safe place: without them no credential can be renewed.
     """
     with plainly():
+        kinds = [published_type(wanted) for wanted in dict.fromkeys(type_name or ISSUED)]
         made = DeskFolder.create(
-            folder, passphrase_of_desk(confirm=True), types(), name=name, municipalities=municipality, did=did
+            folder, passphrase_of_desk(confirm=True), kinds, name=name, municipalities=municipality, did=did
         )
         validator = made.validator()
     typer.echo(f"The desk of {validator.name} is ready in {folder}.")

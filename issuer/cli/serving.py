@@ -14,14 +14,14 @@ from issuer.app import IssuerSettings, create_app, offer_link
 from issuer.authorization.model import TokenBinding
 from issuer.cli.logins import login_of
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.sources import now, passphrase_of_desk, refuse_existing, types
+from issuer.cli.sources import now, passphrase_of_desk, refuse_existing
 from issuer.cli.telling import close_in_the_end, fail, plainly
 from issuer.errors import SettingsError
 from issuer.folder import DeskFolder
 from issuer.serving import serve
 from ssi.atomic_file import create_file
 
-__all__ = ["app"]
+__all__ = ["PublicUrl", "app", "listen_at", "url_of"]
 
 app = typer.Typer()
 
@@ -64,12 +64,9 @@ def serve_(
     with ExitStack() as stack:
         with plainly():
             place = DeskFolder(folder)
-            place.validator()  # before a passphrase is asked for in vain
-            if public_url is None and host not in _THIS_MACHINE:
-                raise SettingsError("public-url", "must be given when the service listens beyond this machine")
-            listener = stack.enter_context(_listen(port, host))
-            name = f"[{host}]" if ":" in host else host
-            address = f"http://{name}:{listener.getsockname()[1]}"
+            types = place.types()  # before a passphrase is asked for in vain
+            listener = stack.enter_context(listen_at(port, host, public_url))
+            address = url_of(listener, host)
             url = public_url or address
             sender = _sender(folder)
             names_us = sender is not None and sender.public_url == url
@@ -81,7 +78,7 @@ def serve_(
                 has_desk=not no_desk,
             )
             passphrase = passphrase_of_desk()
-            desk = place.open(passphrase, types(), clock=now)
+            desk = place.open(passphrase, types, clock=now)
             keys = place.service_keys(passphrase)
             del passphrase
             close_in_the_end(desk.store)  # each worker opens its own connections
@@ -99,11 +96,20 @@ def serve_(
         raise typer.Exit(serve(lambda: create_app(settings, desk, keys), listener, workers=workers))
 
 
-def _listen(port: int, host: str) -> Listener:
+def listen_at(port: int, host: str, public_url: str | None) -> Listener:
+    """A socket that listens; beyond this machine only when the service is told its public address."""
+    if public_url is None and host not in _THIS_MACHINE:
+        raise SettingsError("public-url", "must be given when the service listens beyond this machine")
     try:
         return listen(port, host)
     except ListenError as error:
         fail(f"Port {port} of {host} cannot be used: {error.strerror}. Choose another with --port.")
+
+
+def url_of(listener: Listener, host: str) -> str:
+    """Where a socket of this machine is found."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
 
 
 def _sender(folder: Path) -> Sender | None:
@@ -113,7 +119,7 @@ def _sender(folder: Path) -> Sender | None:
 
 @app.command()
 def offer(
-    type_name: Annotated[str, typer.Argument(help="The type of credential: household-income or age.")],
+    type_name: Annotated[str, typer.Argument(help="The type of credential, such as age or age/v2.")],
     public_url: Annotated[str, typer.Option("--public-url", help="Where wallets find the service.")],
     svg: Annotated[Path | None, typer.Option("--svg", help="Also write the link as a QR code, SVG.")] = None,
     by_value: Annotated[
@@ -128,8 +134,7 @@ def offer(
     """
     with plainly():
         refuse_existing(svg)
-        DeskFolder(folder).validator()
-        link = offer_link(IssuerSettings(public_url), types(), type_name, by_value=by_value)
+        link = offer_link(IssuerSettings(public_url), DeskFolder(folder).types(), type_name, by_value=by_value)
         if svg is not None:
             picture = str(qr_svg(link, label=f"Credential offer: {type_name}"))
             create_file(svg, picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode())

@@ -10,30 +10,24 @@ from typing import Final
 
 import typer
 
-import specs
 from issuer.cli.telling import close_in_the_end, fail
 from issuer.credentials import VALID_DAYS
 from issuer.folder import DeskFolder
 from issuer.service import Desk
 from issuer.store import Store
-from ssi.credential.types import CredentialType
 from ssi.sealed_errors import NoPassphraseError
 
 __all__ = [
     "PASSPHRASE_FILE",
-    "TYPES",
     "desk_at",
     "now",
     "passphrase_of_desk",
     "refuse_existing",
     "secret_line",
     "store_at",
-    "types",
 ]
 
 PASSPHRASE_FILE: Final = "STUIVER_ISSUER_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
-TYPES: Final = (("household-income", 1), ("age", 1))
-"""The published credential types that a desk issues: name and version."""
 
 
 def passphrase_of_desk(*, confirm: bool = False) -> str:
@@ -65,9 +59,9 @@ def secret_line(variable: str, prompt: str, *, confirm: bool = False) -> str:
 
 def desk_at(folder: Path, *, minutes: int = 60, valid_days: int = VALID_DAYS) -> Desk:
     """The desk in a folder, opened with its passphrase."""
-    DeskFolder(folder).validator()  # before a passphrase is asked for in vain
+    types = DeskFolder(folder).types()  # before a passphrase is asked for in vain
     desk = DeskFolder(folder).open(
-        passphrase_of_desk(), types(), clock=now, valid_days=valid_days, session_life=timedelta(minutes=minutes)
+        passphrase_of_desk(), types, clock=now, valid_days=valid_days, session_life=timedelta(minutes=minutes)
     )
     close_in_the_end(desk.store)
     return desk
@@ -78,11 +72,6 @@ def store_at(folder: Path) -> Store:
     store = DeskFolder(folder).store()
     close_in_the_end(store)
     return store
-
-
-def types() -> tuple[CredentialType, ...]:
-    """The credential types that a desk issues, in the order of ``TYPES``."""
-    return tuple(CredentialType.from_json(specs.credential_type_octets(*type_)) for type_ in TYPES)
 
 
 def refuse_existing(path: Path | None) -> None:

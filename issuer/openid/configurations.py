@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from issuer.credentials import SD_JWT_LEFT_OUT
+from issuer.type_names import type_reference
 from ssi.credential.types import ALGORITHM, CredentialType
 from ssi.openid.displays import ClaimDescription, Display
 from ssi.openid.metadata import CredentialConfiguration
@@ -32,7 +33,7 @@ class IssuedConfiguration:
     @property
     def id(self) -> str:
         """Its name in metadata, offers and requests; its scope too."""
-        return f"{self.type.name}-{'sd-jwt' if self.format is CredentialFormat.SD_JWT else 'bbs'}"
+        return f"{type_reference(self.type)}-{'sd-jwt' if self.format is CredentialFormat.SD_JWT else 'bbs'}"
 
     def metadata(self) -> CredentialConfiguration:
         """What the issuer publishes about it."""

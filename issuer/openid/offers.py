@@ -9,6 +9,8 @@ from issuer.activation.errors import ActivationRefusedError
 from issuer.activation.service import ActivationService
 from issuer.authorization.service import AuthorizationService
 from issuer.openid.configurations import IssuedConfiguration
+from issuer.type_names import type_reference
+from ssi.credential.types import CredentialType
 from ssi.openid.offer import AuthorizationCodeGrant, CredentialOffer, OfferReference
 
 __all__ = ["OfferDesk"]
@@ -33,31 +35,26 @@ class OfferDesk:
     clock: Callable[[], datetime]
 
     def find(self, unverified_reference: str) -> CredentialOffer | None:
-        """The offer with this reference: the name of a credential type, or what a letter's QR code says.
+        """The offer with this reference: that of a credential type, or what a letter's QR code says.
 
         None for any other, and for one that was used, replaced or has expired.
         """
-        if unverified_reference in self._type_names():
-            return self.open_offer(unverified_reference)
+        kinds = {type_reference(found.type): found.type for found in self.configurations.values()}
+        if unverified_reference in kinds:
+            return self.open_offer(kinds[unverified_reference])
         try:
             return self.activation.offer_at(unverified_reference, self.clock())
         except ActivationRefusedError:
             return None
 
-    def open_offer(self, type_name: str) -> CredentialOffer | None:
+    def open_offer(self, kind: CredentialType) -> CredentialOffer | None:
         """An offer of a type in all its formats to whoever logs in; None when nobody can log in here."""
         if self.authorization.visits is None:
             return None
-        ids = self._ids_of(type_name)
+        ids = tuple(name for name, found in self.configurations.items() if found.type == kind)
         state = self.authorization.issuer_state(ids)
         return CredentialOffer(self.public_url, ids, AuthorizationCodeGrant(state, None), None)
 
     def reference(self, reference: str) -> OfferReference:
         """How a link names an offer."""
         return OfferReference(f"{self.public_url}/offers/{reference}")
-
-    def _type_names(self) -> frozenset[str]:
-        return frozenset(configuration.type.name for configuration in self.configurations.values())
-
-    def _ids_of(self, type_name: str) -> tuple[str, ...]:
-        return tuple(name for name, found in self.configurations.items() if found.type.name == type_name)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the desk of a pass knows: pass accounts, sessions, and whom it asks about them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NewType, Protocol, Self
@@ -9,7 +10,7 @@ from issuer.errors import SettingsError
 from ssi.credential.types import ClaimValue
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["CLAIMS", "PassAccount", "PassAccounts", "PassSession", "PassTerms"]
+__all__ = ["CLAIMS", "OpenPassAccounts", "PassAccount", "PassAccounts", "PassSession", "PassTerms"]
 
 CLAIMS: Final = frozenset({"exp", "recovered_at", "programme", "period"})
 """What a pass credential says (pass.md 2.2), and nothing of its holder."""
@@ -19,13 +20,21 @@ PassAccount = NewType("PassAccount", str)
 
 
 class PassAccounts(Protocol):
-    """What the pass's contract says of accounts."""
+    """What the pass's contract says of accounts; ``AccountsUnknownError`` when nobody can tell."""
 
-    def is_activated(self, account: str) -> bool:
-        """Whether the account's holder has activated a pass."""
+    def find_activated(self, unverified_account: str) -> str | None:
+        """The account in its one form, with its checksum, if its holder has activated a pass.
+
+        An account can be written in two ways; as two records it would get two passes.
+        """
 
     def has_signed(self, account: str, nonce: bytes, request: bytes, signature: bytes) -> bool:
         """Whether the account signed this request under this nonce, for this pass."""
+
+
+OpenPassAccounts = Callable[[str, str, Rulebook, int], PassAccounts]
+"""Makes them from the address of a node and that of the pass's contract, for a rulebook and a year; ValueError in words
+when the contract is no pass of these. The composition root has one: no chain is imported here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Implements pass.md 2.2 and 2.3 with the steps of issuance.md section 3; comments
 Invariants:
     * Permission, pin and signature stand or fall together, in one transaction. Nothing leaves before it is committed.
     * The account is asked of the chain and its signature verified each time; a session alone gives nothing.
+    * An account has one form, the chain's, however it is written by who asks.
     * A session ends with the first request that the account signed and whose proofs hold, whatever is decided.
     * A pin is never removed: who loses wallet and recovery phrase waits for the next period (``recovered_at`` is 0).
 """
@@ -65,14 +66,13 @@ class PassDesk:
             raise SettingsError("credential_type", f"must have the claims {', '.join(sorted(CLAIMS))}")
         self.keys.signing_key(self.credential_type)
 
-    def open_session(self, account: PassAccount) -> PassSession:
+    def open_session(self, unverified_account: str) -> PassSession:
         """A challenge for an account.
 
         Raises:
             IssuanceRefusedError: ``account_not_activated``.
         """
-        if not self.accounts.is_activated(account):
-            raise IssuanceRefusedError(RefusalReason.ACCOUNT_NOT_ACTIVATED)
+        account = self._activated(unverified_account)
         now = self.clock().replace(microsecond=0)
         session = PassSession(account, secrets.token_bytes(NONCE_LENGTH), now + self.session_life)
         with self.store.transaction() as transaction:
@@ -81,11 +81,11 @@ class PassDesk:
             tables.add_session(session)
         return session
 
-    def issue(self, account: PassAccount, nonce: bytes, unverified_request: bytes, signature: bytes) -> Issuance:
+    def issue(self, unverified_account: str, nonce: bytes, unverified_request: bytes, signature: bytes) -> Issuance:
         """(2.2) Issue the pass credential of an account.
 
         Args:
-            account: whose holder asks.
+            unverified_account: whose holder asks.
             nonce: of that account's session.
             unverified_request: 288 octets, as received.
             signature: of ``PassRequest`` over both, by the account; 65 octets, as received.
@@ -97,9 +97,8 @@ class PassDesk:
             StoreBusyError: nothing was changed.
         """
         with self.store.transaction() as transaction:
-            self._check_session(PassTables(transaction), account, nonce)
-        if not self.accounts.is_activated(account):
-            raise IssuanceRefusedError(RefusalReason.ACCOUNT_NOT_ACTIVATED)
+            self._check_session(PassTables(transaction), nonce)
+        account = self._activated(unverified_account)
         if not self.accounts.has_signed(account, nonce, unverified_request, signature):
             raise IssuanceRefusedError(RefusalReason.NOT_SIGNED_BY_ACCOUNT)
         request = IssuanceRequest.from_octets(unverified_request).verify(validator=self.did, nonce=nonce)  # (3.1)
@@ -122,7 +121,8 @@ class PassDesk:
         now = self.clock()
         with self.store.transaction() as transaction:
             tables = PassTables(transaction)
-            self._check_session(tables, account, nonce)
+            if self._check_session(tables, nonce).account != account:
+                raise IssuanceRefusedError(RefusalReason.SESSION_OF_ANOTHER_PERSON)
             if not tables.spend_session(nonce, now):
                 raise IssuanceRefusedError(RefusalReason.SESSION_USED)
             pinned = tables.pin(account)
@@ -136,13 +136,19 @@ class PassDesk:
             tables.add_pin(account, wallet, now)
             return None
 
-    def _check_session(self, tables: PassTables, account: PassAccount, nonce: bytes) -> None:
+    def _activated(self, unverified_account: str) -> PassAccount:
+        """The record that an account is, in its one form."""
+        found = self.accounts.find_activated(unverified_account)
+        if found is None:
+            raise IssuanceRefusedError(RefusalReason.ACCOUNT_NOT_ACTIVATED)
+        return PassAccount(found)
+
+    def _check_session(self, tables: PassTables, nonce: bytes) -> PassSession:
         session = tables.find_session(nonce)
         if session is None:
             raise IssuanceRefusedError(RefusalReason.SESSION_UNKNOWN)
-        if session.account != account:
-            raise IssuanceRefusedError(RefusalReason.SESSION_OF_ANOTHER_PERSON)
         if session.used_at is not None:
             raise IssuanceRefusedError(RefusalReason.SESSION_USED)
         if self.clock() >= session.expires_at:
             raise IssuanceRefusedError(RefusalReason.SESSION_EXPIRED)
+        return session

@@ -9,7 +9,7 @@ Invariants:
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, delete, insert, update
+from sqlalchemy import BigInteger, delete, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, select
 
@@ -112,6 +112,13 @@ class PassTables:
             .values(issued=col(PassPinRow.issued) + 1, issued_at=_seconds(at))
         )
         self._database.expire_all()
+
+    def counts(self) -> tuple[int, int]:
+        """How many accounts are pinned, and how many credentials they got."""
+        accounts, credentials = self._database.exec(
+            select(func.count(), func.coalesce(func.sum(PassPinRow.issued), 0)).select_from(PassPinRow)
+        ).one()
+        return int(accounts), int(credentials)
 
     def issued(self, account: PassAccount) -> int:
         """How many credentials the account got; all for one secret."""

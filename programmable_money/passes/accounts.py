@@ -20,12 +20,13 @@ class PassAccountsOnChain:
 
     contract: Pass
 
-    def is_activated(self, account: str) -> bool:
-        """Whether the contract has activated this account; False for what is no address."""
+    def find_activated(self, unverified_account: str) -> str | None:
+        """The account with its checksum, if the contract has activated it; None for what is no address."""
         try:
-            return self.contract.is_activated(parse_address(account))
+            account = parse_address(unverified_account)
         except VerificationError:
-            return False
+            return None
+        return account if self.contract.is_activated(account) else None
 
     def has_signed(self, account: str, nonce: bytes, request: bytes, signature: bytes) -> bool:
         """Whether the account signed this request (288 octets) under this nonce, for this pass on this chain."""

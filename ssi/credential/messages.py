@@ -5,6 +5,7 @@ Octets are base64url without padding. Every member is required and no other is r
 
     session    format, validator, nonce, credential_types, expires_at     validator to wallet
     request    format, validator, nonce, credential_type, request         wallet to validator
+    account request   the same, and account, signature                    wallet to the desk of a pass (pass.md 2.2)
     issuance   format, validator, nonce, credential, entropy              validator to wallet; personal
 
 Nothing read here is verified: a desk verifies requests, a wallet what it was issued.
@@ -12,6 +13,7 @@ Nothing read here is verified: a desk verifies requests, a wallet what it was is
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -22,13 +24,16 @@ from ssi.credential.document import Node, parse_document
 from ssi.credential.issuance import Issuance
 from ssi.credential.jwp import MAX_CHARACTERS
 
-__all__ = ["IssuanceMessage", "RequestMessage", "SessionMessage"]
+__all__ = ["AccountRequestMessage", "IssuanceMessage", "RequestMessage", "SessionMessage"]
 
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _MAX_TYPES: Final = 100
 _SESSION: Final = "stuiver/session/v1"
 _REQUEST: Final = "stuiver/issuance-request/v1"
+_ACCOUNT_REQUEST: Final = "stuiver/account-request/v1"
+_ACCOUNT_CHARACTERS: Final = 42
+_REQUEST_MEMBERS: Final = ("validator", "nonce", "credential_type", "request")
 _ISSUANCE: Final = "stuiver/issuance/v1"
 
 
@@ -83,7 +88,15 @@ class RequestMessage:
     @classmethod
     def from_json(cls, unverified: bytes) -> Self:
         """Read a request. DocumentError names the member and the rule."""
-        members = _members(unverified, _REQUEST, ("validator", "nonce", "credential_type", "request"))
+        return cls.from_members(_members(unverified, _REQUEST, _REQUEST_MEMBERS))
+
+    def to_json(self) -> bytes:
+        """The message, for the validator."""
+        return _message(_REQUEST, **self.members())
+
+    @classmethod
+    def from_members(cls, members: Mapping[str, Node]) -> Self:
+        """The request among these members of a document."""
         return cls(
             members["validator"].text(),
             _octets(members["nonce"], 16, 64),
@@ -91,15 +104,37 @@ class RequestMessage:
             _octets(members["request"], 1, 1000),
         )
 
+    def members(self) -> dict[str, str]:
+        """What stands in the document."""
+        return {
+            "validator": self.validator,
+            "nonce": encode_base64url(self.nonce),
+            "credential_type": self.credential_type,
+            "request": encode_base64url(self.unverified_request),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRequestMessage:
+    """A request that a pass account signed, for the desk that knows its records by account and not by person."""
+
+    account: str
+    """Not yet verified, as all of it."""
+    request: RequestMessage
+    signature: bytes
+    """65 octets, over nonce and request."""
+
+    @classmethod
+    def from_json(cls, unverified: bytes) -> Self:
+        """Read a request. DocumentError names the member and the rule."""
+        members = _members(unverified, _ACCOUNT_REQUEST, ("account", *_REQUEST_MEMBERS, "signature"))
+        account = members["account"].text(longest=_ACCOUNT_CHARACTERS)
+        return cls(account, RequestMessage.from_members(members), _octets(members["signature"], 65, 65))
+
     def to_json(self) -> bytes:
-        """The message, for the validator."""
-        return _message(
-            _REQUEST,
-            validator=self.validator,
-            nonce=encode_base64url(self.nonce),
-            credential_type=self.credential_type,
-            request=encode_base64url(self.unverified_request),
-        )
+        """The message, for the desk."""
+        signature = encode_base64url(self.signature)
+        return _message(_ACCOUNT_REQUEST, account=self.account, **self.request.members(), signature=signature)
 
 
 @dataclass(frozen=True, slots=True)

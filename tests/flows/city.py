@@ -107,7 +107,15 @@ class City:
     wallets: dict[str, Wallet] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, chain: Chain, folder: Path, *, budget: Amount = BUDGET, year: int = YEAR) -> "City":
+    def open(
+        cls,
+        chain: Chain,
+        folder: Path,
+        *,
+        budget: Amount = BUDGET,
+        year: int = YEAR,
+        pass_keys: ValidatorKeys | None = None,
+    ) -> "City":
         officers = Officers.one(chain.account(secrets.token_bytes(32)))
         municipality = Municipality.set_up(chain, officers, officer_gas_wei=100 * ETHER)
         validator, clerk = (chain.account(secrets.token_bytes(32)) for _ in range(2))
@@ -115,7 +123,7 @@ class City:
         for account in accounts.values():
             chain.provide_gas(account, 10 * ETHER)
         keys = ValidatorKeys.generate([INCOME], did=DESK)
-        pass_keys = ValidatorKeys.generate([PASS], did=PASS_DESK)
+        pass_keys = pass_keys or ValidatorKeys.generate([PASS], did=PASS_DESK)
         ids = [
             _register(municipality, holder, kept, kind)
             for holder, kept, kind in ((validator, keys, INCOME), (clerk, pass_keys, PASS))
@@ -132,7 +140,7 @@ class City:
         party = Validator(DESK, "Inkomen", frozenset({"GM0014", "GM0917"}))
         desk = Desk(party, keys, Store.in_memory(), (INCOME,), clock)
         pass_desk = PassDesk(
-            PASS_DESK,
+            pass_keys.did,
             pass_keys,
             Store.in_memory(),
             PASS,

@@ -236,7 +236,7 @@ def test_keys_are_shown_for_people_and_for_programs(office: Office) -> None:
 def test_a_key_is_proved_to_one_registry_and_account(office: Office) -> None:
     file, registry, account = office.path / "registration.json", "0x" + "0A" * 20, "0x" + "0b" * 20
     where = ("--chain-id", "31337", "--registry", registry, "--account", account, "--out", file)
-    assert "household-income or age" in office.refused("prove-key", "--type", "passport", *where)
+    assert "must be one of household-income, age" in office.refused("prove-key", "--type", "passport", *where)
     assert "account" in office.refused("prove-key", "--type", "age", *where, "--account", "0x0b")
     office.done("prove-key", "--type", "age", *where)
     made = KeyRegistration.from_json(file.read_bytes())

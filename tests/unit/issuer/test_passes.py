@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha512
 
 import pytest
 
@@ -28,25 +29,25 @@ PASS = CredentialType.from_json(specs.credential_type_octets("stadjerspas", 1))
 INCOME = CredentialType.from_json(specs.credential_type_octets("household-income", 1))
 DID = "did:web:pas.groningen.example:2023"
 KEYS = ValidatorKeys.generate([PASS], did=DID)
-ACCOUNT, OTHER = PassAccount("0x" + "11" * 20), PassAccount("0x" + "22" * 20)
+ACCOUNT, OTHER = PassAccount("0x" + "aB" * 20), PassAccount("0x" + "22" * 20)
 NOW = datetime(2023, 6, 1, 9, tzinfo=UTC)
 
 
 @dataclass
 class Accounts:
-    """A contract's accounts, as far as a desk asks; a signature is the account, nonce and request themselves."""
+    """A contract's accounts, as far as a desk asks; a signature is a hash of account, nonce and request."""
 
     activated: set[str] = field(default_factory=lambda: {ACCOUNT, OTHER})
 
-    def is_activated(self, account: str) -> bool:
-        return account in self.activated
+    def find_activated(self, unverified_account: str) -> str | None:
+        return next((known for known in self.activated if known.lower() == unverified_account.lower()), None)
 
     def has_signed(self, account: str, nonce: bytes, request: bytes, signature: bytes) -> bool:
         return signature == signed(account, nonce, request)
 
 
 def signed(account: str, nonce: bytes, request: bytes) -> bytes:
-    return account.encode() + nonce + request
+    return sha512(account.encode() + nonce + request).digest() + b"\0"
 
 
 def desk(store: Store, clock: Callable[[], datetime] = lambda: NOW) -> PassDesk:
@@ -131,6 +132,19 @@ def test_an_account_that_is_activated_no_more_gets_nothing(store: Store) -> None
     with pytest.raises(IssuanceRefusedError) as error:
         opened.issue(ACCOUNT, session.nonce, request, signed(ACCOUNT, session.nonce, request))
     assert error.value.reason is RefusalReason.ACCOUNT_NOT_ACTIVATED
+
+
+def test_an_account_that_is_written_in_two_ways_is_one_record(store: Store) -> None:
+    opened = desk(store)
+    first = opened.open_session(ACCOUNT)
+    request = ask(first.nonce, random_scalar()).request.to_octets()
+    opened.issue(ACCOUNT, first.nonce, request, signed(ACCOUNT, first.nonce, request))
+    second = opened.open_session(ACCOUNT.lower())
+    assert second.account == ACCOUNT
+    another = ask(second.nonce, random_scalar()).request.to_octets()
+    with pytest.raises(IssuanceRefusedError) as error:
+        opened.issue(ACCOUNT.lower(), second.nonce, another, signed(ACCOUNT, second.nonce, another))
+    assert error.value.reason is RefusalReason.PINNED_TO_ANOTHER_WALLET
 
 
 def test_of_two_wallets_that_race_for_an_account_one_gets_it(store: Store) -> None:
