@@ -45,7 +45,7 @@ def fetch_pass(
         fetch: the guarded fetch.
         clock: the present, aware.
     Raises:
-        PassRefusedError: ``not_activated``, ``too_many_keys``, ``account_not_activated``.
+        PassRefusedError: ``too_many_keys``, ``account_not_activated``.
         AnswerError: the desk refused for another reason.
         LinkError: it does not answer, or not in the form that it should.
         IssuanceRefusedError: what it sent is no pass of a key that this pass lists; nothing is kept.
@@ -55,6 +55,7 @@ def fetch_pass(
     session = _read(SessionMessage.from_json, _sent(lambda: fetch.post_json(f"{base}/sessions", asked)))
     if wanted not in session.credential_types:
         raise LinkError(LinkProblem.MALFORMED_ANSWER, "credential_types")
+    passes.restore(view)  # a wallet that was restored from its words does not know that it activated; the chain does
     made = passes.request(view, session.validator, session.nonce, now=clock())
     request = RequestMessage(session.validator, session.nonce, wanted, made.request)
     message = AccountRequestMessage(made.account, request, made.signed.signature).to_json()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
-from fastapi import FastAPI
 
 from edge.serving import LOOPBACK
 from issuer.cli.options import DEFAULT_FOLDER, Folder
@@ -84,13 +83,17 @@ def serve(
             desk = place.open(passphrase_of_desk(), accounts, clock=now)
             close_in_the_end(desk.store)
 
-        def make_app() -> FastAPI:
-            """In each process that serves, with connections of its own to database and node."""
-            return create_pass_app(replace(desk, accounts=_accounts(context.obj, rpc, at, programme)), url)
-
         typer.echo(f"Listening on {address}")
         typer.echo(f"Next: citizens run `stuiver wallet pass fetch --desk {url}`. Ctrl-C ends this.")
-        raise typer.Exit(serve_workers(make_app, listener, workers=workers))
+
+        def own_accounts() -> PassAccounts:  # connections to a node are not shared with another process
+            return _accounts(context.obj, rpc, at, programme)
+
+        raise typer.Exit(
+            serve_workers(
+                lambda: create_pass_app(replace(desk, accounts=own_accounts()), url), listener, workers=workers
+            )
+        )
 
 
 @app.command()
