@@ -98,14 +98,18 @@ def test_a_refused_shop_reads_why_and_pairs_no_more_browsers(counter: Counter) -
     key = counter.links.find(owner.cookies["stuiver-till"])
     assert key is not None
     more = {"token": key.form_token, "label": "till 2", "kind": "till"}
-    assert owner.post("/tills", data=more).status_code == 409
+    assert owner.post("/tills", data=more).status_code == 403
+    for page in ("/tills", "/statements", "/statements/2026-03.csv", "/statements/2026-03.pdf"):
+        assert owner.page(page).status_code == 403
+    picture = {"Stuiver-Form-Token": key.form_token, "Content-Type": "image/png"}
+    assert owner.post("/scans", content=b"", headers=picture).status_code == 403
     empty = decide(joke, shop, "refuse", note=" ")
     assert empty.status_code == 409
     assert "1 to 200 characters" in empty.text
     assert decide(joke, shop, "refuse", note="The account is of somebody else").status_code == 303
     assert "The account is of somebody else" in owner.page("/").text
     assert decide(joke, shop, "suspend", note="x").status_code == 409
-    assert owner.post("/tills", data=more).status_code == 409
+    assert owner.post("/tills", data=more).status_code == 403
     form = {"token": key.form_token, "permit": counter.permit(500), "amount": "5"}
     assert owner.post("/charges", data=form).status_code == 409
 

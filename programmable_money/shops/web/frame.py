@@ -106,9 +106,16 @@ class PageFrame:
             raise problem_of(ShopError(ShopRefusal.KEY_NOT_IN_FORCE))
         return till
 
-    def employee(self, request: Request, token: str | None = None) -> PairedTill:
-        """As ``till``, for an employee of the shop only."""
+    def taking_part(self, request: Request, token: str | None = None) -> PairedTill:
+        """As ``till``, of a shop that takes part or did: anybody may apply and has a key then."""
         till = self.till(request, token)
+        if not self.links.register.takes_part(till.key.shop):
+            raise problem_of(ShopError(ShopRefusal.WRONG_STATE))
+        return till
+
+    def employee(self, request: Request, token: str | None = None) -> PairedTill:
+        """As ``taking_part``, for an employee of the shop only."""
+        till = self.taking_part(request, token)
         if till.key.kind is not KeyKind.EMPLOYEE:
             raise problem_of(ShopError(ShopRefusal.NOT_FOR_A_TILL))
         return till

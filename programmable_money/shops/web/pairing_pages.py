@@ -15,7 +15,7 @@ from edge.qr import qr_svg
 from edge.visitors import language_of
 from programmable_money.messages import parse_address
 from programmable_money.shops.browsers.model import PairedTill, ShopPairing
-from programmable_money.shops.model import KeyKind, ShopError, ShopKey, ShopRefusal
+from programmable_money.shops.model import KeyKind, ShopError, ShopKey
 from programmable_money.shops.web.frame import REFUSALS, PageFrame, Routes, Text, status_of
 from programmable_money.shops.web.words import words_of
 
@@ -63,8 +63,6 @@ class PairingPages:
         """A link that pairs one more browser."""
         till = self._frame.employee(request, token)
         try:
-            if not self._links.register.takes_part(till.key.shop):
-                raise ShopError(ShopRefusal.WRONG_STATE)
             wanted = KeyKind.EMPLOYEE if kind == KeyKind.EMPLOYEE else KeyKind.TILL
             ticket = self._links.make(till.key.shop, wanted, label.strip())
         except ShopError as error:

@@ -6,7 +6,8 @@ No telephone needs anything installed, and few browsers read a code themselves. 
 Invariants:
 
 - A picture is read in memory and forgotten: it is not kept, not logged, and nothing but its code comes out of it.
-- Only a paired browser may send one, with its form's token; who it is, is known before the picture is received.
+- Only a paired browser of a shop that takes part may send one, with its form's token; who it is, is known before the
+  picture is received.
 - Only the text of a permit goes back to the page; of any other code it hears that it is another.
 - Reading takes a thread of its own, and never touches the chain.
 """
@@ -92,7 +93,7 @@ class ScanPages:
         The answer has ``state`` (``read``, ``other``, ``no_code`` or ``several_codes``), ``words`` for the seller, and
         when it is ``read`` the permit as ``text``.
         """
-        till = self._frame.till(request, request.headers.get(_TOKEN, ""))
+        till = self._frame.taking_part(request, request.headers.get(_TOKEN, ""))
         seconds = self._rate.take(till.key.key)
         if seconds:
             raise too_many(seconds)

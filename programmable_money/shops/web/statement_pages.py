@@ -34,7 +34,7 @@ class StatementPages:
 
     async def statements(self, request: Request, period: _Period = "") -> Response:
         """A day or a month: today unless one is asked for."""
-        till, words = self._frame.till(request), None
+        till, words = self._frame.taking_part(request), None
         today = f"{self._service.clock().astimezone(ZONE):%Y-%m-%d}"
         try:
             chosen = Period.from_text(period or today)
@@ -54,12 +54,12 @@ class StatementPages:
 
     async def csv(self, request: Request, period: str) -> Response:
         """For the shop's bookkeeping."""
-        made = self._service.statement(self._frame.till(request), _period(period))
+        made = self._service.statement(self._frame.taking_part(request), _period(period))
         return _download(to_csv(made).encode(), f"{made.period}.csv", "text/csv; charset=utf-8")
 
     async def pdf(self, request: Request, period: str) -> Response:
         """To print."""
-        made = self._service.statement(self._frame.till(request), _period(period))
+        made = self._service.statement(self._frame.taking_part(request), _period(period))
         return _download(to_pdf(made, money_language(language_of(request))), f"{made.period}.pdf", "application/pdf")
 
 
