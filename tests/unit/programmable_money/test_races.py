@@ -146,7 +146,9 @@ def test_a_shop_asks_once_for_a_programme(database_url: str) -> None:
 
 def test_the_first_charge_of_a_payment_stays_whoever_keeps_it(database_url: str) -> None:
     def keep(number: int) -> None:
-        store.add_charge(ChargeRecord(FUND, b"\x05" * 32, TOYS, f"till {number}", PAYER, 2**200, Amount(2**40), NOW), is_paid=True)
+        store.add_charge(
+            ChargeRecord(FUND, b"\x05" * 32, TOYS, f"till {number}", PAYER, 2**200, Amount(2**40), NOW), is_paid=True
+        )
 
     with closing(ShopStore(database_url)) as store:
         assert at_once(keep)[1] == []
