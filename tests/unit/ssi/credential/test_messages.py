@@ -9,7 +9,7 @@ import pytest
 import specs
 from ssi.credential.document import DocumentError
 from ssi.credential.issuance import Issuance
-from ssi.credential.messages import IssuanceMessage, RequestMessage, SessionMessage
+from ssi.credential.messages import AccountRequestMessage, IssuanceMessage, RequestMessage, SessionMessage
 from ssi.credential.types import CredentialType
 
 DID = "did:web:desk.example"
@@ -18,8 +18,9 @@ NONCE = bytes(range(32))
 SESSION = SessionMessage(DID, NONCE, (INCOME_TYPE.vct,), datetime(2026, 3, 2, 10, 30, tzinfo=UTC))
 REQUEST = RequestMessage(DID, NONCE, INCOME_TYPE.vct, bytes(288))
 ISSUANCE = IssuanceMessage(DID, NONCE, Issuance("header.payloads.proof", 2**200 + 1))
-Message = SessionMessage | RequestMessage | IssuanceMessage
-ALL: tuple[Message, ...] = (SESSION, REQUEST, ISSUANCE)
+ACCOUNT_REQUEST = AccountRequestMessage("0x" + "aB" * 20, REQUEST, bytes(65))
+Message = SessionMessage | RequestMessage | AccountRequestMessage | IssuanceMessage
+ALL: tuple[Message, ...] = (SESSION, REQUEST, ACCOUNT_REQUEST, ISSUANCE)
 
 
 @pytest.mark.parametrize("message", ALL, ids=lambda message: type(message).__name__)
