@@ -78,5 +78,7 @@ def _grey(unverified: bytes) -> Image.Image:
                     raise PictureError(PictureRefusal.NO_CODE)
                 picture.draft("L", picture.size)
                 return picture.convert("L")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        raise PictureError(PictureRefusal.TOO_MANY_PIXELS) from None
+    except (OSError, SyntaxError, ValueError):
         raise PictureError(PictureRefusal.NOT_A_PICTURE) from None

@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from edge.fetched import FetchReason
+from edge.qr_reading import PictureRefusal
 from holder.earning.refusals import TaskRefusal
 from holder.errors import WalletDamage
 from holder.openid.errors import ExcessReason, LinkProblem
@@ -49,6 +50,7 @@ CLOSED_SETS: tuple[type[StrEnum], ...] = (
     NotNow,
     PassRefusal,
     PermitRefusal,
+    PictureRefusal,
     Reason,
     ShopRefusal,
     SpendingRule,

@@ -122,7 +122,7 @@ def person(language: str, *origins: str, camera: Path | None = None) -> Iterator
     """Somebody with a browser in a language, for whom nothing but these origins and a wallet's page is called.
 
     Args:
-        camera: what the camera sees, as a film of JPEG pictures (``.mjpeg``); the browser may use it. None for no camera.
+        camera: what the camera sees, a film of JPEG pictures (``.mjpeg``); the browser may use it. None for no camera.
     """
     job = {
         "executable": require_browser(),

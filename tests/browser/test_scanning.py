@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The customer's code before the camera of a till, in a real browser: read, charged, and what else can be held there."""
+"""The customer's code before the camera of a till, in a real browser: read, charged; and what else is held there."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -49,6 +49,7 @@ def test_every_answer_has_the_strict_headers(path: str, host: str, status: int) 
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["permissions-policy"] == "camera=(), geolocation=(), microphone=(), payment=()"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == ("no-cache" if path == "/style.css" else "no-store")
     assert answer.headers["x-correlation-id"]
@@ -61,6 +62,12 @@ def test_an_answer_may_relax_its_policy_and_cache_and_nothing_else() -> None:
     assert len(answer.headers.get_list("content-security-policy")) == 1
     assert answer.headers["cache-control"] == "max-age=60"
     assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+def test_a_page_that_scans_may_use_the_camera_and_nothing_else_of_the_device() -> None:
+    answer = PageShell.answer("<p>", Language.NL, policy=ContentPolicy(camera=True))
+    assert answer.headers["permissions-policy"] == "camera=(self), geolocation=(), microphone=(), payment=()"
+    assert answer.headers["content-security-policy"] == ContentPolicy().text
 
 
 def test_a_service_behind_https_says_that_it_always_is() -> None:
