@@ -290,10 +290,13 @@ class ShopStore:
     # ---- charges ----
 
     def add_charge(self, charge: ChargeRecord, *, is_paid: bool) -> None:
-        """Keep a charge; the first one of a payment stays, unless its shop tries again while nothing is paid.
+        """Keep a charge.
+
+        Of a payment that this shop charges again, because the fund refused the first time, the last amount counts and
+        the first moment stays: whoever charges anew wins no time to cancel. What another shop has, stays as it is.
 
         Args:
-            is_paid: whether the fund has the payment.
+            is_paid: whether the fund has the payment; then the first charge of it stays as it is.
         """
 
         def keep(session: Session) -> None:
@@ -301,7 +304,8 @@ class ShopStore:
             if row is None:
                 session.add(_charge_row(charge))
             elif row.account == charge.shop and not is_paid:
-                session.merge(_charge_row(charge))
+                row.label, row.amount = charge.label, charge.amount.cents
+                session.add(row)
 
         self._database.write(keep)
 

@@ -142,7 +142,7 @@ def test_a_code_that_is_shown_in_two_shops_at_once_is_paid_in_one(counter: Count
     page = f"/payments/{kept.charge(till, permit, Amount(900)).hex()}"
     for shown in (slow.page(page).text, slow.page(page).text):
         assert "Not paid yet" in shown
-        assert "data-again" in shown
+        assert "data-changes" in shown
     second = charge(slow, permit.to_json(), "8")  # at the next till of the same shop, for another amount
     assert second.status_code == 409
     assert "This code was used" in second.text
@@ -154,7 +154,7 @@ def test_a_code_that_is_shown_in_two_shops_at_once_is_paid_in_one(counter: Count
     Worker(carrier, outbox, chain.relayers).step()
     told = slow.page(page).text
     assert ">Not paid</h1>" in told
-    assert "data-again" not in told
+    assert "data-changes" not in told
     assert owed(counter) == Amount(0)
 
 
@@ -198,6 +198,61 @@ def test_a_till_gives_nothing_back_after_its_minute_and_an_employee_does_in_part
     assert send(employee, f"{page}/refund", amount="0.01", before="10.00").status_code == 409
     assert owed(counter) == Amount(0)
     counter.market.world.check_books()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nl", ("tegoedbon van uw winkel", "02-03-2026")), ("en", ("a voucher of your shop", "02-03-2026"))],
+)
+def test_what_was_paid_out_is_not_given_back_and_the_page_says_what_to_do(
+    counter: Counter, language: str, said: tuple[str, str]
+) -> None:
+    employee, world = counter.paired(KeyKind.EMPLOYEE, "Jan"), counter.market.world
+    page = paid(charge(employee, counter.permit(1_000)))
+    world.fund.settle([counter.shop], b"KP-0001".ljust(32, b"\0"), settler=world.municipality.officers.settler)
+    for path, fields in ((f"{page}/refund", {"amount": "5", "before": "0.00"}), (f"{page}/cancel", {})):
+        form = {"token": token_of(employee), **fields}
+        refused = employee.post(path, data=form, headers={"Accept-Language": language})
+        assert refused.status_code == 409
+        assert 'role="alert"' in refused.text
+        for words in ("KP-0001", *said):
+            assert words in refused.text
+    record = world.fund.payment(bytes.fromhex(page.removeprefix("/payments/")))
+    assert record is not None
+    assert record.refunded == Amount(0)
+
+
+def test_a_charge_that_was_refused_and_made_anew_is_kept_with_what_was_charged_and_when_it_began(
+    counter: Counter,
+) -> None:
+    till, other = counter.paired(), counter.paired(label="till 2")
+    market, most = counter.market, counter.market.balance()
+    permit = counter.permit(most + 1_000, seconds=300)
+    assert charge(till, permit, f"{(most + 100) / 100:.2f}").status_code == 409
+    page = till.page(f"/payments/{SignedPermit.from_json(permit).permit.payment.hex()}").text
+    assert ">Not paid</h1>" in page
+    first = market.register.store.charges(counter.shop)[0]
+    market.late = timedelta(seconds=40)
+    path = paid(charge(other, permit, "10.00"))
+    kept = market.register.store.charges(counter.shop)
+    assert kept == (replace(first, amount=Amount(1_000), label="till 2"),)
+    assert charge(till, permit, "9.00").status_code == 409
+    assert market.register.store.charges(counter.shop) == kept
+    market.late = timedelta(seconds=61)
+    assert "for one minute" in send(other, f"{path}/cancel").text
+    assert owed(counter) == Amount(1_000)
+
+
+def test_the_state_of_a_payment_is_told_to_its_own_shop(counter: Counter) -> None:
+    till, permit = counter.paired(), counter.permit(500)
+    page = paid(charge(till, permit, "5"))
+    assert till.get(f"{page}/state").json() == {"state": "paid"}
+    paid(send(till, f"{page}/cancel"))
+    assert till.get(f"{page}/state").json() == {"state": "refunded"}
+    assert till.get(f"/payments/{'0' * 64}/state").json() == {"state": "gone"}
+    elsewhere = counter.market.join("Fietsen Van Dam", "NL68BNGH0000000100")
+    assert counter.paired(shop=elsewhere).get(f"{page}/state").json() == {"state": "gone"}
+    assert till.another().get(f"{page}/state").status_code == 403
 
 
 def test_a_link_pairs_one_browser_and_a_blocked_till_stops_at_once(counter: Counter) -> None:

@@ -2,9 +2,11 @@
 """One payment: what became of it, cancelling it within a minute, giving money back."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Path, Request, Response
+from fastapi.responses import JSONResponse
 
 from edge.visitors import language_of
 from programmable_money.refusals import RefusalReason, RefusedError
@@ -27,7 +29,10 @@ class PaymentPages:
 
     def __init__(self, frame: PageFrame, service: TillService) -> None:
         self._frame, self._service = frame, service
-        self.shown: Routes = {"/payments/{payment}": self.payment}
+        self.shown: Routes = {
+            "/payments/{payment}": self.payment,
+            "/payments/{payment}/state": self.payment_state,
+        }
         self.sent: Routes = {
             "/payments/{payment}/cancel": self.cancel,
             "/payments/{payment}/refund": self.refund,
@@ -36,6 +41,13 @@ class PaymentPages:
     async def payment(self, request: Request, payment: _Payment) -> Response:
         """One payment: what became of it, and what can be done."""
         return self._page(request, self._frame.till(request), payment)
+
+    async def payment_state(self, request: Request, payment: _Payment) -> Response:
+        """For the script: as ``TakenPayment.state``, or ``gone`` when it is none of this shop's."""
+        till, state = self._frame.till(request), "gone"
+        with suppress(ShopError):
+            state = self._service.payment(till, bytes.fromhex(payment)).state
+        return JSONResponse({"state": state}, headers={"Cache-Control": "no-store"})
 
     async def cancel(self, request: Request, payment: _Payment, token: Text = "") -> Response:
         """Give it back whole, within a minute."""
