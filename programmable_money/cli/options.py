@@ -19,6 +19,7 @@ __all__ = [
     "In",
     "KeyFile",
     "KeyId",
+    "MaybeRpc",
     "NewFile",
     "Product",
     "RegistryOption",
@@ -30,6 +31,10 @@ __all__ = [
 
 Rpc = Annotated[
     str, typer.Option("--rpc", envvar="STUIVER_RPC", help="Address of the node, such as http://127.0.0.1:8545.")
+]
+MaybeRpc = Annotated[
+    str | None,
+    typer.Option("--rpc", envvar="STUIVER_RPC", help="Address of the node, where there is a connection."),
 ]
 KeyFile = Annotated[
     Path,

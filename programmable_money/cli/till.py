@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from programmable_money.chain import Chain
-from programmable_money.cli.options import Amounts, FundOption, In, NewFile, Product, Rpc, ShopKeyFile
+from programmable_money.cli.options import Amounts, FundOption, In, MaybeRpc, NewFile, Product, Rpc, ShopKeyFile
 from programmable_money.cli.sources import amount_of, fund_at, key_from, load_rulebook, spending_of
 from programmable_money.cli.telling import plainly
-from programmable_money.messages import PaymentRequest, SignedCharge, SignedPermit, address_of
+from programmable_money.messages import Address, PaymentRequest, SignedCharge, SignedPermit, address_of
 from programmable_money.model import Language
 from programmable_money.refusals import RefusalReason
 from programmable_money.till import TillError, charge_permit, refund_payment
 from ssi.atomic_file import create_file
-from ssi.rulebook.spending import SpentBefore
+from ssi.rulebook.spending import Spending, SpentBefore
 
 __all__ = ["app"]
 
@@ -55,18 +55,23 @@ def charge(
         str | None,
         typer.Option(
             "--rulebook",
-            help="The fund's rulebook, such as kindpakket-vouchers: what it refuses, the till refuses first.",
+            help="The fund's rulebook, such as kindpakket-vouchers, for a till without a connection. Otherwise it is "
+            "found by what the fund says.",
         ),
     ] = None,
+    rpc: MaybeRpc = None,
     product: Product = 0,
     language: In = Language.EN,
 ) -> None:
-    """Charge an amount of what a citizen's permit allows. Needs no connection; the money moves when it is relayed."""
+    """Charge an amount of what a citizen's permit allows. The money moves when it is relayed.
+
+    What the fund's rulebook refuses, the till refuses first; with a connection it also counts what was spent before.
+    """
     with plainly(language):
         shown = SignedPermit.from_text(_read(permit).strip())
-        rules = None if rulebook is None else load_rulebook(rulebook)[0].spending
         asked, key, now = amount_of(amount), key_from(key_file), datetime.now(UTC)
-        made = charge_permit(shown, asked, key, now=now, product=product, rules=rules)
+        rules, before = _rules_of(shown, address_of(key), rulebook, rpc)
+        made = charge_permit(shown, asked, key, now=now, product=product, rules=rules, before=before)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay {permit} {out}`.")
 
@@ -96,6 +101,26 @@ def refund(
         made = refund_payment(charged.domain, paid, asked, key, batch=batch, rules=rules)
         create_file(out, made.to_json().encode())
     typer.echo(f"Wrote {out}. Next: `stuiver money relay` with the permit of the payment and this file.")
+
+
+def _rules_of(
+    shown: SignedPermit, shop: Address, rulebook: str | None, rpc: str | None
+) -> tuple[Spending, SpentBefore]:
+    """How the money of a permit's fund may be spent, and what was spent before, as far as the fund can be asked."""
+    if rulebook is not None:
+        return load_rulebook(rulebook)[0].spending, SpentBefore()
+    if rpc is None:
+        raise ValueError(
+            "name the fund's rulebook with --rulebook, or a node with --rpc where the fund says which it is"
+        )
+    opened = fund_at(Chain.rpc(rpc), shown.domain.fund)
+    if opened.domain != shown.domain:
+        raise ValueError("the permit is for another chain than that of the node at --rpc")
+    rules = spending_of(opened)
+    if rules is None:
+        raise ValueError("the fund's rulebook does not come with stuiver: name its file with --rulebook")
+    counts = rules.has_account_limits
+    return rules, opened.spent_before(shown.permit.account, shop) if counts else SpentBefore()
 
 
 def _read(path: Path) -> str:

@@ -87,14 +87,18 @@ def test_an_account_is_a_file_for_its_owner_only(tmp_path: Path) -> None:
     assert run("account", "show", "--key-file", file).strip() == address
 
 
-def test_the_till_needs_no_chain_and_says_why_it_refuses(tmp_path: Path) -> None:
+def test_the_till_needs_no_chain_and_says_why_it_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop, amira = tmp_path / "shop.key", b"\x11" * 32
     run("account", "new", "--out", shop)
     permit, charge = tmp_path / "permit.json", tmp_path / "charge.json"
     domain = PaymentDomain(31337, address_of(b"\x44" * 32))
     allowed = PaymentPermit(address_of(amira), ZERO_ADDRESS, 2_500, 7, int(time.time()) + 300)
     permit.write_text(SignedPermit.sign(domain, allowed, amira).to_json())
-    charging = ("till", "charge", "--permit", permit, "--key-file", shop, "--out", charge)
+    bare = ("till", "charge", "--permit", permit, "--key-file", shop, "--out", charge)
+    monkeypatch.delenv("STUIVER_RPC", raising=False)
+    assert "--rulebook" in run(*bare, "--amount", "25.00", code=1)
+    assert "Not done" in run(*bare, "--amount", "25.00", "--rpc", "http://127.0.0.1:9", code=1)
+    charging = (*bare, "--rulebook", "kindpakket")
     refused = run(*charging, "--amount", "25.01", "--language", "nl", code=1)
     assert "amount_above_limit" in refused
     assert sentence(RefusalReason.AMOUNT_ABOVE_LIMIT, Language.NL) in refused
@@ -103,6 +107,11 @@ def test_the_till_needs_no_chain_and_says_why_it_refuses(tmp_path: Path) -> None
     run(*charging, "--amount", "25.00")
     assert SignedCharge.from_json(charge.read_text()).charge.amount == 2_500
     assert "Not done" in run(*charging, "--amount", "25.00", code=1)
+    permit.write_text(SignedPermit.sign(domain, allowed, amira).to_code() + "\n")
+    charge.unlink()
+    run(*charging, "--amount", "25.00")
+    assert SignedCharge.from_json(charge.read_text()).charge.amount == 2_500
+    assert "not_whole_vouchers" in run(*bare, "--rulebook", "kindpakket-vouchers", "--amount", "25.00", code=1)
 
 
 def test_a_relayer_names_the_file_that_it_cannot_carry(tmp_path: Path) -> None:
