@@ -98,13 +98,15 @@ def token_in(page: str) -> str:
 
 
 def paid(browser: httpx.Client, page: str) -> bool:
-    """Whether a payment's page says so in the end; the page itself looks again every two seconds."""
+    """Whether a payment's page says so in the end; the page itself asks for its state every second."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         shown = browser.get(page).text
         if ">Paid</h1>" in shown:
             return True
-        assert 'data-again="2"' in shown
+        asked = page.partition("?")[0]
+        assert f'data-changes="{httpx.URL(asked).path}/state"' in shown
+        assert browser.get(f"{asked}/state").json()["state"] in {"underway", "paid"}
         time.sleep(0.2)
     return False
 
