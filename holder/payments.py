@@ -6,8 +6,8 @@ Invariants:
       chance 2^-64 after four thousand million permits. Counting would tell how often an account pays.
     * A permit lives for a minute unless the citizen says otherwise, and allows at most what the account is known to
       hold. The fund checks both again.
-    * A limit that the programme's rules of spending refuse in full is not signed: the till could never charge it. The
-      wallet does not know what the account spent at which shop; the fund counts that.
+    * A limit that the programme's rules of spending refuse in full is not signed, nor anything outside its period: the
+      till could never charge it. The wallet does not know what the account spent at which shop; ``foresight`` says so.
 """
 
 import secrets
@@ -81,6 +81,7 @@ def draw_permit(
     limit: int,
     *,
     rules: Spending | None,
+    is_open: bool,
     now: datetime,
     merchant: Address = ZERO_ADDRESS,
     lifetime: timedelta = DEFAULT_LIFETIME,
@@ -92,11 +93,13 @@ def draw_permit(
         private_key: the account's, 32 octets.
         limit: cents.
         rules: how the programme's money may be spent; None when the wallet does not know its rulebook any more.
+        is_open: whether the programme takes payments now, as far as the wallet knows.
         now: UTC.
         merchant: the only shop that may charge it; the zero address for any that takes part.
         lifetime: from ``MIN_LIFETIME`` to ``MAX_LIFETIME``; the permit lives up to five seconds less.
     Raises:
-        PermitRefusedError: ``no_amount``, ``above_balance``, ``too_long``, or a rule of spending that the limit breaks.
+        PermitRefusedError: ``no_amount``, ``above_balance``, ``too_long``, ``outside_period``, or a rule of
+            spending that the limit breaks.
     """
     if limit < 1:
         raise PermitRefusedError(PermitRefusal.NO_AMOUNT, "a permit is for at least one cent")
@@ -107,6 +110,9 @@ def draw_permit(
         least, most = (int(bound.total_seconds()) for bound in (MIN_LIFETIME, MAX_LIFETIME))
         text = f"a permit lives for {least} seconds to {most // 60} minutes"
         raise PermitRefusedError(PermitRefusal.TOO_LONG, text)
+    if not is_open:
+        text = "the programme takes no payments now: its period did not begin, or is over"
+        raise PermitRefusedError(PermitRefusal.OUTSIDE_PERIOD, text)
     broken = None if rules is None else rules.broken_by(limit, SpentBefore())
     if rules is not None and broken is not None:
         raise PermitRefusedError(PermitRefusal(broken.value), _rule_text(rules, broken))

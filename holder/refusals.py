@@ -195,6 +195,8 @@ class PermitRefusal(StrEnum):
     """The shop's request does not say which shop is to be paid."""
     OTHER_AMOUNT = "other_amount"
     """The shop asks for more than the citizen allows."""
+    OUTSIDE_PERIOD = "outside_period"
+    """The programme takes no payments now."""
     NOT_WHOLE_VOUCHERS = "not_whole_vouchers"
     """The programme is spent in whole vouchers, and the limit is none."""
     PAYMENT_LIMIT = "payment_limit"

@@ -18,6 +18,7 @@ from holder.claims import PlannedClaim, plan_claim
 from holder.consent import ConsentEntry, ConsentLog, ConsentOutcome, DisclosedClaim
 from holder.earning.service import Earner
 from holder.eligibility import Held, Qualification, qualifications
+from holder.foresight import is_in_period, unforeseen
 from holder.model import (
     Catalogue,
     PaymentAccount,
@@ -364,11 +365,28 @@ class Wallet:
         account = self._store.contents.account(scope)
         key = self._recovery.payment_key(scope.context_id)
         known = self._catalogue.find_rulebook(scope.rulebook_hash)
-        rules = None if known is None else known.spending
-        drawn = draw_permit(account, key, limit, rules=rules, now=_utc(now), merchant=merchant, lifetime=lifetime)
+        drawn = draw_permit(
+            account,
+            key,
+            limit,
+            rules=None if known is None else known.spending,
+            is_open=known is None or is_in_period(known, scope.period, _utc(now)),
+            now=_utc(now),
+            merchant=merchant,
+            lifetime=lifetime,
+        )
         contents = self._store.contents.with_account(drawn.account).with_consent(drawn.consent(self._language))
         self._store.save(contents)
         return drawn.message
+
+    def unforeseen(self, scope: Scope, cents: int, merchant: Address = ZERO_ADDRESS) -> tuple[str, ...]:
+        """What may still refuse a payment that this wallet would sign, in sentences: ask before it is signed.
+
+        Raises:
+            UnknownAccountError: as ``sign_permit``.
+        """
+        known = self._catalogue.find_rulebook(scope.rulebook_hash)
+        return unforeseen(known, self._store.contents.account(scope), cents, merchant, self._language)
 
     def sign_requested(
         self,

@@ -47,6 +47,8 @@ def pay(
         with open_wallet(wallet, language) as opened:
             amount = euros(request.amount, language)
             typer.echo(language.of(ASK_PAYMENT).format(amount=amount, shop=request.merchant))
+            for sentence in opened.unforeseen(view.scope, request.amount, request.merchant):
+                typer.echo(sentence)
             if not yes and not typer.confirm(language.of(PAY)):
                 typer.echo("Nothing was signed or sent.")
                 raise typer.Exit(1)

@@ -119,6 +119,9 @@ def permit(
             if balance is not None:
                 opened.learn_balance(view.scope, _cents(balance, "--balance"))
             now = datetime.now(UTC)
+            payee, most = (shop, cents) if asked is None else (asked.merchant, asked.amount)
+            for sentence in opened.unforeseen(view.scope, most, payee):
+                typer.echo(sentence, err=True)
             if asked is None:
                 made = opened.sign_permit(view.scope, cents, now=now, merchant=shop, lifetime=lifetime)
             else:

@@ -2,8 +2,9 @@
 """Permits: what the wallet signs at the till, and what it does not."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.unit.holder.town import (
 )
 
 DOMAIN = PaymentDomain(SCOPE.chain_id, FUND)
+AMSTERDAM, YEAR = ZoneInfo("Europe/Amsterdam"), SCOPE.period
 
 
 @pytest.fixture
@@ -80,6 +82,19 @@ def test_nonces_are_never_signed_twice(claimed: Wallet, tmp_path: Path, monkeypa
     monkeypatch.setattr("holder.payments.secrets.randbits", lambda bits: next(draws))
     with reopened(tmp_path) as again:
         assert again.sign_permit(SCOPE, 1, now=NOW).permit.nonce == 7
+
+
+@pytest.mark.parametrize("moment", [datetime(YEAR, 1, 1, tzinfo=AMSTERDAM), datetime(YEAR + 1, 1, 1, tzinfo=AMSTERDAM)])
+def test_a_permit_is_signed_in_the_programmes_period_only(claimed: Wallet, moment: datetime) -> None:
+    """From the first second of the year to the last, in the municipality."""
+    inside = timedelta(seconds=-1) if moment.year > YEAR else timedelta(0)
+    outside = timedelta(seconds=-1) if moment.year == YEAR else timedelta(0)
+    before = claimed.consents
+    with pytest.raises(PermitRefusedError) as caught:
+        claimed.sign_permit(SCOPE, 100, now=moment + outside)
+    assert caught.value.reason is PermitRefusal.OUTSIDE_PERIOD
+    assert claimed.consents == before
+    claimed.sign_permit(SCOPE, 100, now=moment + inside).check()
 
 
 def test_many_nonces_differ_and_are_wide(claimed: Wallet) -> None:
