@@ -122,7 +122,7 @@ def test_anything_else_is_refused(text: str, reason: Reason) -> None:
 def test_a_number_is_written_one_way_only() -> None:
     """Padded with zeros, or in a longer form of CBOR, it would be a second code of the same permit."""
     values = members(permit())
-    padded = [*values[:5], b"\x00" + bytes(values[5]), *values[6:]]  # type: ignore[arg-type]
+    padded = [*values[:5], permit().permit.nonce.to_bytes(17, "big"), *values[6:]]
     assert refusal(written(*padded)) is Reason.MALFORMED
     octets = cbor2.dumps(values)
     longer = b"\x98\x08" + octets[1:]
