@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A browser that does what the test says, one line of JSON at a time, and tells what a person would meet.
 //
-// First line in: {executable, width, scheme, locale, allowed: [origin, ...], pictures?: folder, camera?: film}
+// First line in: {executable, width, scheme, locale, allowed: [origin, ...], pictures?: folder, camera?: film, refuses?}
 // First line out: {version, back: the address of a wallet's page, where a login may end}
 // Then {do: "open", url} | {do: "reach", selector} | {do: "press", key} | {do: "type", text} | {do: "wait", selector}
 //    | {do: "view", width, scheme} | {do: "back"} | {do: "look", name} | {do: "read", selector, attribute?}
-//    | {do: "choose", selector, path} | {do: "hide"}
+//    | {do: "choose", selector, path} | {do: "hide"} | {do: "later", seconds}
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -27,9 +27,9 @@ run(async () => {
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   const wallet = `http://127.0.0.1:${server.address().port}`
-  // A camera that films what the file shows, and a person who allows it.
+  // A camera that films what the file shows, and a person who allows it or not.
   const camera = job.camera
-    ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${job.camera}`]
+    ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${job.camera}`, job.refuses ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream']
     : []
   const browser = await chromium.launch({
     executablePath: job.executable,
@@ -65,7 +65,8 @@ run(async () => {
   }
 
   const actions = {
-    async open({ url }) {
+    async open({ url, clock }) {
+      if (clock) await page.clock.install()
       const answer = await page.goto(url, { waitUntil: 'load' })
       return { status: answer.status() }
     },
@@ -93,6 +94,11 @@ run(async () => {
     },
     async choose({ selector, path }) {
       await page.setInputFiles(selector, path)
+      return {}
+    },
+    // Nobody waits for a minute: timers of the page see it pass. Before, the page is opened with {clock: true}.
+    async later({ seconds }) {
+      await page.clock.fastForward(1000 * seconds)
       return {}
     },
     // Another window comes before this one.

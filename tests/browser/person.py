@@ -49,9 +49,9 @@ class Person:
     language: str
     wallet: str
 
-    def open(self, url: str, status: int = 200) -> None:
-        """Enter an address."""
-        assert self._do("open", url=url)["status"] == status, url
+    def open(self, url: str, status: int = 200, *, clock: bool = False) -> None:
+        """Enter an address; with a clock that ``waits`` moves on."""
+        assert self._do("open", url=url, clock=clock)["status"] == status, url
 
     def go_to(self, selector: str) -> None:
         """Press Tab until an element has the focus; one must see where it is."""
@@ -80,6 +80,10 @@ class Person:
     def choose(self, selector: str, file: Path) -> None:
         """Choose a file in a field."""
         self._do("choose", selector=selector, path=str(file))
+
+    def waits(self, seconds: int) -> None:
+        """Do nothing for so long, as the page's clock tells it."""
+        self._do("later", seconds=seconds)
 
     def look_elsewhere(self) -> None:
         """Put another window before the page."""
@@ -118,11 +122,12 @@ class Person:
 
 
 @contextmanager
-def person(language: str, *origins: str, camera: Path | None = None) -> Iterator[Person]:
+def person(language: str, *origins: str, camera: Path | None = None, refuses: bool = False) -> Iterator[Person]:
     """Somebody with a browser in a language, for whom nothing but these origins and a wallet's page is called.
 
     Args:
-        camera: what the camera sees, a film of JPEG pictures (``.mjpeg``); the browser may use it. None for no camera.
+        camera: what the camera sees, a film of JPEG pictures (``.mjpeg``). None for no camera.
+        refuses: whether the person does not allow the browser to use it.
     """
     job = {
         "executable": require_browser(),
@@ -132,6 +137,7 @@ def person(language: str, *origins: str, camera: Path | None = None) -> Iterator
         "allowed": origins,
         "pictures": os.environ.get(PICTURES),
         "camera": None if camera is None else str(camera),
+        "refuses": refuses,
     }
     with program("browse", job, _FOLDER) as running:
         yield Person(running, language, running.hear()["back"])

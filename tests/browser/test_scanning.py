@@ -28,6 +28,7 @@ WORDS = {
         "other": "andere code",
         "amount": "Vul het bedrag in",
         "missing": "geen camera",
+        "refused": "mag de camera niet gebruiken",
         "no_code": "geen code te zien",
         "unreadable": "niet als foto openen",
     },
@@ -39,6 +40,7 @@ WORDS = {
         "other": "another code",
         "amount": "Enter the amount",
         "missing": "no camera",
+        "refused": "may not use the camera",
         "no_code": "No code can be seen",
         "unreadable": "cannot open this file",
     },
@@ -115,7 +117,30 @@ def test_the_camera_keeps_looking_past_another_code_and_stops_when_told_or_hidde
         seller.look_elsewhere()
         seller.wait_until(SAID, words["off"])
         seller.wait_for(".scan:not(:has(video:visible))")
+        seller.open(f"{url}/", clock=True)
+        seller.press(START)
+        seller.wait_until(SAID, words["other"])
+        seller.waits(50)
+        seller.wait_until(SAID, words["other"])
+        assert seller.read(START) == words["stop"]
+        seller.waits(11)
+        seller.wait_until(SAID, words["off"])
+        assert seller.read(START).startswith(words["start"])
     assert counter.market.world.fund.merchant(counter.shop).balance == Amount(0)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_whoever_refuses_the_camera_is_told_what_to_do(
+    place: tuple[Counter, str], tmp_path: Path, language: str
+) -> None:
+    counter, url = place
+    with person(language, url, camera=film(tmp_path / "code.mjpeg", "x"), refuses=True) as seller:
+        pair(counter, url, seller)
+        seller.press(START)
+        seller.wait_until(SAID, WORDS[language]["refused"])
+        seller.wait_for("#picture:visible")
+        assert seller.read(START).startswith(WORDS[language]["start"])
+        seller.look("till-scan-refused")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
