@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A link or a permit as a picture that a phone reads: QR as inline SVG, which a page may show without loading anything,
-and as characters for a terminal.
+"""A link or a permit as a picture that a phone reads: a QR code for a page, or for a terminal.
+
+In a page it is inline SVG, which is shown without loading anything; in a terminal it is half blocks.
 
 Dark on white in both colour schemes, with the quiet zone that ISO/IEC 18004 asks for. A page puts the link beside it,
 for who cannot scan.

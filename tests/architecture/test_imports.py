@@ -145,6 +145,7 @@ def test_messages_are_pure() -> None:
     pure = {
         "ssi",
         "specs",
+        "cbor2",
         "eth_abi",
         "eth_account",
         "eth_keys",
