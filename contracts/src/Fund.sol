@@ -5,6 +5,7 @@ import {ClaimStatement} from "./claim/ClaimStatement.sol";
 import {ClaimWrongLength} from "./claim/ClaimTerms.sol";
 import {ClaimVerifier} from "./claim/ClaimVerifier.sol";
 import {Budget} from "./Budget.sol";
+import {Books} from "./BudgetWords.sol";
 import {Claims} from "./Claims.sol";
 import {DataContract} from "./DataContract.sol";
 import {FundRules} from "./FundRules.sol";
@@ -69,7 +70,7 @@ contract Fund is IFund, Spending, Claims {
     function claim(bytes32 keyId, address account, uint32 asOf, uint256[] calldata disclosed, bytes calldata proof)
         external
     {
-        Books memory b = books;
+        Books memory b = _readBooks();
         if (b.paused) revert FundPaused();
         _requirePeriod(_opensAt, _claimsUntil);
         Statement memory statement = _statementFor(keyId, keyId, asOf);

@@ -3,6 +3,7 @@ pragma solidity =0.8.37;
 
 import {ClaimVerifier} from "./claim/ClaimVerifier.sol";
 import {Budget} from "./Budget.sol";
+import {Merchant} from "./BudgetWords.sol";
 import {Claims} from "./Claims.sol";
 import {DataContract} from "./DataContract.sol";
 import {IMunicipalEuro} from "./IMunicipalEuro.sol";
@@ -63,7 +64,7 @@ contract Pass is IPass, Budget, SlottedClaims {
 
     /// @inheritdoc IPass
     function activate(bytes32 keyId, address account, uint32 asOf, bytes calldata proof) external {
-        if (books.paused) revert FundPaused();
+        if (_readBooks().paused) revert FundPaused();
         _requirePeriod(_opensAt, _activateUntil);
         Statement memory statement = _statementFor(_id(keyId, 0, ACTIVATION), keyId, asOf);
         if (account == address(0)) revert FundZeroAccount();
@@ -90,7 +91,7 @@ contract Pass is IPass, Budget, SlottedClaims {
         bytes calldata proof,
         bytes calldata signature
     ) external {
-        if (books.paused) revert FundPaused();
+        if (_readBooks().paused) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         StoredOffer memory o = _offer(offer);
         o.requireUsable(offer, number);
@@ -195,7 +196,7 @@ contract Pass is IPass, Budget, SlottedClaims {
     }
 
     function _requireShop(StoredOffer memory o, uint256 offer, address merchant) private view {
-        Merchant memory m = _merchants[merchant];
+        Merchant memory m = _readMerchant(merchant);
         if (!m.approved || (o.merchant != address(0) && o.merchant != merchant)) revert FundWrongShop(merchant);
         if (m.category != o.category) revert PassWrongCategory(offer, m.category);
     }

@@ -17,7 +17,7 @@ library PaymentMessages {
     }
 
     /// @notice Signed by the account.
-    function hashPermit(PaymentPermit memory permit) internal pure returns (bytes32) {
+    function hashPermit(PaymentPermit calldata permit) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(PERMIT_TYPE, permit.account, permit.merchant, permit.limit, permit.nonce, permit.deadline)
         );

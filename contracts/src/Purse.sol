@@ -2,6 +2,7 @@
 pragma solidity =0.8.37;
 
 import {Budget} from "./Budget.sol";
+import {Books} from "./BudgetWords.sol";
 import {IMunicipalEuro} from "./IMunicipalEuro.sol";
 import {IPurse, PurseRules} from "./IPurse.sol";
 import {SpendingRules} from "./ISpending.sol";
@@ -35,7 +36,7 @@ contract Purse is IPurse, Spending {
     /// @inheritdoc IPurse
     function credit(address account, uint256 amount) external {
         if (msg.sender != board) revert PurseNotBoard(msg.sender);
-        Books memory b = books;
+        Books memory b = _readBooks();
         if (b.paused) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         if (account == address(0)) revert FundZeroAccount();

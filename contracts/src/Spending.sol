@@ -2,19 +2,22 @@
 pragma solidity =0.8.37;
 
 import {Budget} from "./Budget.sol";
+import {Books, Merchant} from "./BudgetWords.sol";
 import {DataContract} from "./DataContract.sol";
 import {ISpending, PaymentPermit, SpendingRules} from "./ISpending.sol";
 import {PaymentMessages} from "./PaymentMessages.sol";
 import {SpendingLimits} from "./SpendingLimits.sol";
+import {Payment, SpendingWords} from "./SpendingWords.sol";
 
 /// @title Spending
 abstract contract Spending is ISpending, Budget {
-    /// @dev One slot. The merchant is never zero in a payment that was made.
-    struct Payment {
-        address merchant;
-        uint40 amount;
-        uint40 refunded;
-        uint16 batch;
+    using SpendingWords for uint256;
+    using SpendingWords for Payment;
+
+    /// @dev A limited category, and where an account counts what it spends in it.
+    struct Limited {
+        uint40 limit;
+        uint8 place;
     }
 
     address private immutable _spendingRules;
@@ -23,12 +26,13 @@ abstract contract Spending is ISpending, Budget {
     uint256 private immutable _shopLimit;
     uint256 private immutable _products;
 
-    mapping(address account => uint64) private _accounts;
-    /// @inheritdoc ISpending
-    mapping(bytes32 id => Payment) public payment;
-    /// @dev Of one account at one shop, or at all shops of one category; kept only where a rule limits it.
+    /// @dev Words of SpendingWords, as those of `_payments` are.
+    mapping(address account => uint256) private _accounts;
+    mapping(bytes32 id => uint256) private _payments;
+    /// @dev Of one account at one shop, or at all shops of one category that the account's word has no room for; kept only
+    /// where a rule limits it.
     mapping(bytes32 what => uint256) private _spent;
-    mapping(uint8 category => uint40) private _categoryLimits;
+    mapping(uint8 category => Limited) private _limited;
 
     /// @param rules see `SpendingRules`; FundBadRules names the first field that is wrong.
     /// @param categories bit i is set if shops of category i may be approved.
@@ -40,7 +44,8 @@ abstract contract Spending is ISpending, Budget {
         _shopLimit = rules.shopLimit;
         _products = rules.products;
         for (uint256 i = 0; i < rules.categoryLimits.length; ++i) {
-            _categoryLimits[rules.categoryLimits[i].category] = rules.categoryLimits[i].limit;
+            // forge-lint: disable-next-line(unsafe-typecast) at most 256 categories, each once
+            _limited[rules.categoryLimits[i].category] = Limited(rules.categoryLimits[i].limit, uint8(i));
         }
     }
 
@@ -55,16 +60,16 @@ abstract contract Spending is ISpending, Budget {
         uint256 product,
         bytes calldata chargeSignature
     ) external {
-        Books memory b = books;
+        Books memory b = _readBooks();
         if (b.paused) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         if (block.timestamp > permit.deadline) revert FundPermitExpired(permit.deadline);
-        Merchant memory m = _merchants[merchant];
+        Merchant memory m = _readMerchant(merchant);
         if (!m.approved || (permit.merchant != address(0) && permit.merchant != merchant)) {
             revert FundWrongShop(merchant);
         }
         bytes32 id = PaymentMessages.paymentId(permit.account, permit.nonce);
-        if (payment[id].merchant != address(0)) revert FundPermitUsed(id);
+        if (_payments[id] != 0) revert FundPermitUsed(id);
         if (amount == 0) revert FundZeroAmount();
         if (amount > permit.limit) revert FundAmountAboveLimit(amount, permit.limit);
         if (amount > type(uint40).max) revert FundAmountTooLarge(amount, type(uint40).max);
@@ -73,32 +78,33 @@ abstract contract Spending is ISpending, Budget {
         _requireProduct(product);
         _requireSignature(PaymentMessages.hashPermit(permit), permitSignature, permit.account);
         _requireSignature(PaymentMessages.hashCharge(id, merchant, amount, product), chargeSignature, merchant);
-        uint64 balance = _accounts[permit.account];
+        uint256 account = _accounts[permit.account];
+        uint64 balance = account.balanceIn();
         if (balance < amount) revert FundInsufficientBalance(balance, amount);
-        _spend(permit.account, merchant, m, amount);
+        account = _spend(account, permit.account, merchant, m, amount);
 
         // `amount` is below 2^40, and at most what all accounts hold.
         // forge-lint: disable-start(unsafe-typecast)
-        _accounts[permit.account] = balance - uint64(amount);
+        _accounts[permit.account] = account.withBalance(balance - uint64(amount));
         m.balance += uint64(amount);
-        _merchants[merchant] = m;
+        _write(merchant, m);
         b.accounts -= uint64(amount);
         b.merchants += uint64(amount);
-        books = b;
-        payment[id] = Payment(merchant, uint40(amount), 0, m.batch);
+        _write(b);
+        _payments[id] = Payment(merchant, uint40(amount), 0, m.batch).wordOf();
         emit Paid(id, permit.account, merchant, uint64(amount));
         // forge-lint: disable-end(unsafe-typecast)
     }
 
     /// @inheritdoc ISpending
     function refund(address account, uint256 nonce, uint256 refundedTotal, bytes calldata signature) external {
-        Books memory b = books;
+        Books memory b = _readBooks();
         if (b.paused) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         bytes32 id = PaymentMessages.paymentId(account, nonce);
-        Payment memory p = payment[id];
+        Payment memory p = SpendingWords.paymentIn(_payments[id]);
         if (p.merchant == address(0)) revert FundUnknownPayment(id);
-        Merchant memory m = _merchants[p.merchant];
+        Merchant memory m = _readMerchant(p.merchant);
         if (p.batch != m.batch) revert FundPaymentSettled(id);
         if (refundedTotal <= p.refunded || refundedTotal > p.amount) {
             revert FundRefundOutOfRange(refundedTotal, p.refunded, p.amount);
@@ -112,14 +118,14 @@ abstract contract Spending is ISpending, Budget {
         uint40 total = uint40(refundedTotal);
         uint64 amount = total - p.refunded;
         p.refunded = total;
-        payment[id] = p;
-        _unspend(account, p.merchant, m, amount);
+        _payments[id] = p.wordOf();
+        uint256 word = _unspend(_accounts[account], account, p.merchant, m, amount);
+        _accounts[account] = word.withBalance(word.balanceIn() + amount);
         m.balance -= amount;
-        _merchants[p.merchant] = m;
+        _write(p.merchant, m);
         b.merchants -= amount;
         b.accounts += amount;
-        books = b;
-        _accounts[account] += amount;
+        _write(b);
         emit Refunded(id, account, p.merchant, amount);
     }
 
@@ -132,7 +138,17 @@ abstract contract Spending is ISpending, Budget {
 
     /// @inheritdoc ISpending
     function accountOf(address account) external view returns (uint64 balance) {
-        return books.closed ? 0 : _accounts[account];
+        return _readBooks().closed ? 0 : _accounts[account].balanceIn();
+    }
+
+    /// @inheritdoc ISpending
+    function payment(bytes32 id)
+        external
+        view
+        returns (address merchant, uint40 amount, uint40 refunded, uint16 batch)
+    {
+        Payment memory p = SpendingWords.paymentIn(_payments[id]);
+        return (p.merchant, p.amount, p.refunded, p.batch);
     }
 
     /// @inheritdoc ISpending
@@ -150,8 +166,9 @@ abstract contract Spending is ISpending, Budget {
         // forge-lint: disable-start(unsafe-typecast)
         b.unallocated -= uint64(amount);
         b.accounts += uint64(amount);
-        books = b;
-        _accounts[account] += uint64(amount);
+        _write(b);
+        uint256 word = _accounts[account];
+        _accounts[account] = word.withBalance(word.balanceIn() + uint64(amount));
         // forge-lint: disable-end(unsafe-typecast)
     }
 
@@ -160,11 +177,11 @@ abstract contract Spending is ISpending, Budget {
     /// @dev Where a shop's category is limited, before or after, its open payments could be refunded into another one's
     /// count.
     function _categorise(address merchant, Merchant memory m, uint8 category) internal view override {
-        uint40 limit = _categoryLimits[category];
-        if ((limit | m.categoryLimit) != 0 && category != m.category && m.balance != 0) {
+        Limited memory limited = _limited[category];
+        if ((limited.limit | m.categoryLimit) != 0 && category != m.category && m.balance != 0) {
             revert FundShopHoldsBalance(merchant, m.balance);
         }
-        m.categoryLimit = limit;
+        (m.categoryLimit, m.categoryPlace) = (limited.limit, limited.place);
     }
 
     function _requireWholeVouchers(uint256 amount) private view {
@@ -177,25 +194,43 @@ abstract contract Spending is ISpending, Budget {
         if (!allowed) revert FundProductNotAllowed(product);
     }
 
-    /// @dev Counts a payment where a rule limits such payments.
-    function _spend(address account, address merchant, Merchant memory m, uint256 amount) private {
+    /// @dev Counts a payment where a rule limits such payments, and returns the account's word with what it counts.
+    function _spend(uint256 word, address account, address merchant, Merchant memory m, uint256 amount)
+        private
+        returns (uint256)
+    {
         if (_shopLimit != 0) {
             bytes32 what = SpendingLimits.atShop(account, merchant);
             uint256 total = _spent[what] + amount;
             if (total > _shopLimit) revert FundShopLimit(merchant, total, _shopLimit);
             _spent[what] = total;
         }
-        if (m.categoryLimit != 0) {
-            bytes32 what = SpendingLimits.inCategory(account, m.category);
-            uint256 total = _spent[what] + amount;
-            if (total > m.categoryLimit) revert FundCategoryLimit(m.category, total, m.categoryLimit);
-            _spent[what] = total;
+        uint256 limit = m.categoryLimit;
+        if (limit == 0) return word;
+        if (m.categoryPlace < SpendingWords.CATEGORIES) {
+            uint256 total = word.spentIn(m.categoryPlace) + amount;
+            if (total > limit) revert FundCategoryLimit(m.category, total, limit);
+            return word.withSpent(m.categoryPlace, total);
         }
+        bytes32 within = SpendingLimits.inCategory(account, m.category);
+        uint256 sum = _spent[within] + amount;
+        if (sum > limit) revert FundCategoryLimit(m.category, sum, limit);
+        _spent[within] = sum;
+        return word;
     }
 
-    /// @dev Counts a refund back. The payment was counted in the same two: see `_categorise`.
-    function _unspend(address account, address merchant, Merchant memory m, uint256 amount) private {
+    /// @dev Counts a refund back, and returns the account's word. The payment was counted in the same two: see
+    /// `_categorise`.
+    function _unspend(uint256 word, address account, address merchant, Merchant memory m, uint256 amount)
+        private
+        returns (uint256)
+    {
         if (_shopLimit != 0) _spent[SpendingLimits.atShop(account, merchant)] -= amount;
-        if (m.categoryLimit != 0) _spent[SpendingLimits.inCategory(account, m.category)] -= amount;
+        if (m.categoryLimit == 0) return word;
+        if (m.categoryPlace < SpendingWords.CATEGORIES) {
+            return word.withSpent(m.categoryPlace, word.spentIn(m.categoryPlace) - amount);
+        }
+        _spent[SpendingLimits.inCategory(account, m.category)] -= amount;
+        return word;
     }
 }
