@@ -70,8 +70,8 @@ contract Fund is IFund, Spending, Claims {
     function claim(bytes32 keyId, address account, uint32 asOf, uint256[] calldata disclosed, bytes calldata proof)
         external
     {
-        Books memory b = _readBooks();
-        if (b.paused) revert FundPaused();
+        Books b = _books;
+        if (b.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _claimsUntil);
         Statement memory statement = _statementFor(keyId, keyId, asOf);
         uint256 amount = _allotment(disclosed, proof.length);

@@ -64,7 +64,7 @@ contract Pass is IPass, Budget, SlottedClaims {
 
     /// @inheritdoc IPass
     function activate(bytes32 keyId, address account, uint32 asOf, bytes calldata proof) external {
-        if (_readBooks().paused) revert FundPaused();
+        if (_books.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _activateUntil);
         Statement memory statement = _statementFor(_id(keyId, 0, ACTIVATION), keyId, asOf);
         if (account == address(0)) revert FundZeroAccount();
@@ -91,7 +91,7 @@ contract Pass is IPass, Budget, SlottedClaims {
         bytes calldata proof,
         bytes calldata signature
     ) external {
-        if (_readBooks().paused) revert FundPaused();
+        if (_books.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         StoredOffer memory o = _offer(offer);
         o.requireUsable(offer, number);
@@ -173,7 +173,9 @@ contract Pass is IPass, Budget, SlottedClaims {
     // ---- checks ----
 
     /// @dev No rule counts by category here.
-    function _categorise(address, Merchant memory, uint8) internal pure override {} // solhint-disable-line no-empty-blocks
+    function _categorised(address, Merchant m, uint8 category) internal pure override returns (Merchant) {
+        return m.withCategory(category, 0, 0);
+    }
 
     /// @dev Slot 0 is the activation; slots from 256 on are offers and uses that exist.
     function _termsOf(uint256 slot, uint8 terms) internal view override returns (address) {
@@ -196,9 +198,9 @@ contract Pass is IPass, Budget, SlottedClaims {
     }
 
     function _requireShop(StoredOffer memory o, uint256 offer, address merchant) private view {
-        Merchant memory m = _readMerchant(merchant);
-        if (!m.approved || (o.merchant != address(0) && o.merchant != merchant)) revert FundWrongShop(merchant);
-        if (m.category != o.category) revert PassWrongCategory(offer, m.category);
+        Merchant m = _merchants[merchant];
+        if (!m.approved() || (o.merchant != address(0) && o.merchant != merchant)) revert FundWrongShop(merchant);
+        if (m.category() != o.category) revert PassWrongCategory(offer, m.category());
     }
 
     /// @dev What the proof of a use is bound to.

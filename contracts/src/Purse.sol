@@ -36,8 +36,8 @@ contract Purse is IPurse, Spending {
     /// @inheritdoc IPurse
     function credit(address account, uint256 amount) external {
         if (msg.sender != board) revert PurseNotBoard(msg.sender);
-        Books memory b = _readBooks();
-        if (b.paused) revert FundPaused();
+        Books b = _books;
+        if (b.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         if (account == address(0)) revert FundZeroAccount();
         _credit(b, account, amount);

@@ -60,12 +60,12 @@ abstract contract Spending is ISpending, Budget {
         uint256 product,
         bytes calldata chargeSignature
     ) external {
-        Books memory b = _readBooks();
-        if (b.paused) revert FundPaused();
+        Books b = _books;
+        if (b.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         if (block.timestamp > permit.deadline) revert FundPermitExpired(permit.deadline);
-        Merchant memory m = _readMerchant(merchant);
-        if (!m.approved || (permit.merchant != address(0) && permit.merchant != merchant)) {
+        Merchant m = _merchants[merchant];
+        if (!m.approved() || (permit.merchant != address(0) && permit.merchant != merchant)) {
             revert FundWrongShop(merchant);
         }
         bytes32 id = PaymentMessages.paymentId(permit.account, permit.nonce);
@@ -86,26 +86,23 @@ abstract contract Spending is ISpending, Budget {
         // `amount` is below 2^40, and at most what all accounts hold.
         // forge-lint: disable-start(unsafe-typecast)
         _accounts[permit.account] = account.withBalance(balance - uint64(amount));
-        m.balance += uint64(amount);
-        _write(merchant, m);
-        b.accounts -= uint64(amount);
-        b.merchants += uint64(amount);
-        _write(b);
-        _payments[id] = Payment(merchant, uint40(amount), 0, m.batch).wordOf();
+        _merchants[merchant] = m.withBalance(m.balance() + uint64(amount));
+        _books = b.withAccounts(b.accounts() - uint64(amount)).withMerchants(b.merchants() + uint64(amount));
+        _payments[id] = Payment(merchant, uint40(amount), 0, m.batch()).wordOf();
         emit Paid(id, permit.account, merchant, uint64(amount));
         // forge-lint: disable-end(unsafe-typecast)
     }
 
     /// @inheritdoc ISpending
     function refund(address account, uint256 nonce, uint256 refundedTotal, bytes calldata signature) external {
-        Books memory b = _readBooks();
-        if (b.paused) revert FundPaused();
+        Books b = _books;
+        if (b.paused()) revert FundPaused();
         _requirePeriod(_opensAt, _closesAt);
         bytes32 id = PaymentMessages.paymentId(account, nonce);
         Payment memory p = SpendingWords.paymentIn(_payments[id]);
         if (p.merchant == address(0)) revert FundUnknownPayment(id);
-        Merchant memory m = _readMerchant(p.merchant);
-        if (p.batch != m.batch) revert FundPaymentSettled(id);
+        Merchant m = _merchants[p.merchant];
+        if (p.batch != m.batch()) revert FundPaymentSettled(id);
         if (refundedTotal <= p.refunded || refundedTotal > p.amount) {
             revert FundRefundOutOfRange(refundedTotal, p.refunded, p.amount);
         }
@@ -121,11 +118,8 @@ abstract contract Spending is ISpending, Budget {
         _payments[id] = p.wordOf();
         uint256 word = _unspend(_accounts[account], account, p.merchant, m, amount);
         _accounts[account] = word.withBalance(word.balanceIn() + amount);
-        m.balance -= amount;
-        _write(p.merchant, m);
-        b.merchants -= amount;
-        b.accounts += amount;
-        _write(b);
+        _merchants[p.merchant] = m.withBalance(m.balance() - amount);
+        _books = b.withMerchants(b.merchants() - amount).withAccounts(b.accounts() + amount);
         emit Refunded(id, account, p.merchant, amount);
     }
 
@@ -138,7 +132,7 @@ abstract contract Spending is ISpending, Budget {
 
     /// @inheritdoc ISpending
     function accountOf(address account) external view returns (uint64 balance) {
-        return _readBooks().closed ? 0 : _accounts[account].balanceIn();
+        return _books.closed() ? 0 : _accounts[account].balanceIn();
     }
 
     /// @inheritdoc ISpending
@@ -159,14 +153,13 @@ abstract contract Spending is ISpending, Budget {
     // ---- for programmes ----
 
     /// @dev Moves `amount` from the unallocated budget to the account, in the books that the caller has read.
-    function _credit(Books memory b, address account, uint256 amount) internal {
-        if (b.unallocated < amount) revert FundBudgetExhausted(b.unallocated, amount);
+    function _credit(Books b, address account, uint256 amount) internal {
+        uint64 unallocated = b.unallocated();
+        if (unallocated < amount) revert FundBudgetExhausted(unallocated, amount);
 
         // `amount` is at most `unallocated`, and with it all sums are below 2^64 (see `fund`).
         // forge-lint: disable-start(unsafe-typecast)
-        b.unallocated -= uint64(amount);
-        b.accounts += uint64(amount);
-        _write(b);
+        _books = b.withUnallocated(unallocated - uint64(amount)).withAccounts(b.accounts() + uint64(amount));
         uint256 word = _accounts[account];
         _accounts[account] = word.withBalance(word.balanceIn() + uint64(amount));
         // forge-lint: disable-end(unsafe-typecast)
@@ -176,12 +169,12 @@ abstract contract Spending is ISpending, Budget {
 
     /// @dev Where a shop's category is limited, before or after, its open payments could be refunded into another one's
     /// count.
-    function _categorise(address merchant, Merchant memory m, uint8 category) internal view override {
+    function _categorised(address merchant, Merchant m, uint8 category) internal view override returns (Merchant) {
         Limited memory limited = _limited[category];
-        if ((limited.limit | m.categoryLimit) != 0 && category != m.category && m.balance != 0) {
-            revert FundShopHoldsBalance(merchant, m.balance);
+        if ((limited.limit | m.categoryLimit()) != 0 && category != m.category() && m.balance() != 0) {
+            revert FundShopHoldsBalance(merchant, m.balance());
         }
-        (m.categoryLimit, m.categoryPlace) = (limited.limit, limited.place);
+        return m.withCategory(category, limited.limit, limited.place);
     }
 
     function _requireWholeVouchers(uint256 amount) private view {
@@ -195,7 +188,7 @@ abstract contract Spending is ISpending, Budget {
     }
 
     /// @dev Counts a payment where a rule limits such payments, and returns the account's word with what it counts.
-    function _spend(uint256 word, address account, address merchant, Merchant memory m, uint256 amount)
+    function _spend(uint256 word, address account, address merchant, Merchant m, uint256 amount)
         private
         returns (uint256)
     {
@@ -205,32 +198,32 @@ abstract contract Spending is ISpending, Budget {
             if (total > _shopLimit) revert FundShopLimit(merchant, total, _shopLimit);
             _spent[what] = total;
         }
-        uint256 limit = m.categoryLimit;
+        uint256 limit = m.categoryLimit();
         if (limit == 0) return word;
-        if (m.categoryPlace < SpendingWords.CATEGORIES) {
-            uint256 total = word.spentIn(m.categoryPlace) + amount;
-            if (total > limit) revert FundCategoryLimit(m.category, total, limit);
-            return word.withSpent(m.categoryPlace, total);
+        if (m.categoryPlace() < SpendingWords.CATEGORIES) {
+            uint256 total = word.spentIn(m.categoryPlace()) + amount;
+            if (total > limit) revert FundCategoryLimit(m.category(), total, limit);
+            return word.withSpent(m.categoryPlace(), total);
         }
-        bytes32 within = SpendingLimits.inCategory(account, m.category);
+        bytes32 within = SpendingLimits.inCategory(account, m.category());
         uint256 sum = _spent[within] + amount;
-        if (sum > limit) revert FundCategoryLimit(m.category, sum, limit);
+        if (sum > limit) revert FundCategoryLimit(m.category(), sum, limit);
         _spent[within] = sum;
         return word;
     }
 
     /// @dev Counts a refund back, and returns the account's word. The payment was counted in the same two: see
-    /// `_categorise`.
-    function _unspend(uint256 word, address account, address merchant, Merchant memory m, uint256 amount)
+    /// `_categorised`.
+    function _unspend(uint256 word, address account, address merchant, Merchant m, uint256 amount)
         private
         returns (uint256)
     {
         if (_shopLimit != 0) _spent[SpendingLimits.atShop(account, merchant)] -= amount;
-        if (m.categoryLimit == 0) return word;
-        if (m.categoryPlace < SpendingWords.CATEGORIES) {
-            return word.withSpent(m.categoryPlace, word.spentIn(m.categoryPlace) - amount);
+        if (m.categoryLimit() == 0) return word;
+        if (m.categoryPlace() < SpendingWords.CATEGORIES) {
+            return word.withSpent(m.categoryPlace(), word.spentIn(m.categoryPlace()) - amount);
         }
-        _spent[SpendingLimits.inCategory(account, m.category)] -= amount;
+        _spent[SpendingLimits.inCategory(account, m.category())] -= amount;
         return word;
     }
 }
