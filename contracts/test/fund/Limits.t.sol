@@ -198,6 +198,50 @@ contract LimitsTest is FundBase {
         _pay(0, 2, total, 2);
     }
 
+    /// @dev Four fit beside the balance, the others are counted apart; nobody can tell the difference.
+    function test_everyCategoryIsCountedByItselfHoweverManyThereAre() public {
+        Rules memory r = _rules();
+        r.categories = 0;
+        for (uint8 i = 0; i < 7; ++i) {
+            r.categories |= 1 << (SPORT + i * 30);
+            _limits.categoryLimits.push(CategoryLimit(SPORT + i * 30, 1_000 + i));
+        }
+        r.categories |= 1 << TOYS;
+        _reopen(r);
+        _claim(1);
+        for (uint8 i = 0; i < 7; ++i) {
+            _move(0, SPORT + i * 30);
+            _move(2, SPORT + i * 30);
+            _pay(1, 0, 600, i * 4);
+            bytes memory over =
+                abi.encodeWithSelector(ISpending.FundCategoryLimit.selector, SPORT + i * 30, 1_001 + i, 1_000 + i);
+            vm.expectRevert(over);
+            _pay(1, 2, 401 + i, i * 4 + 1);
+            _pay(1, 2, 400 + i, i * 4 + 1);
+            _refund(1, i * 4, 250, 0);
+            vm.expectRevert(over);
+            _pay(1, 2, 251, i * 4 + 2);
+            _pay(1, 2, 250, i * 4 + 2);
+            _settle(0, bytes32(uint256(i * 2 + 1)));
+            _settle(2, bytes32(uint256(i * 2 + 2)));
+        }
+        uint256 spent = 7 * 1_000 + 21;
+        assertEq(fund.accountOf(claims[1].account), _allotment(1) - spent);
+        // each is still full, after all the others
+        for (uint8 i = 0; i < 7; ++i) {
+            _move(0, SPORT + i * 30);
+            vm.expectRevert(
+                abi.encodeWithSelector(ISpending.FundCategoryLimit.selector, SPORT + i * 30, 1_001 + i, 1_000 + i)
+            );
+            _pay(1, 0, 1, 100 + i);
+        }
+    }
+
+    function _move(uint256 shop, uint8 category) private {
+        vm.prank(sponsor);
+        fund.approveMerchant(shops[shop], category);
+    }
+
     function test_aShopChangesALimitedCategoryOnlyWhenItIsSettled() public {
         _limits.categoryLimits.push(CategoryLimit(SPORT, 8_000));
         _reopen(_rules());
