@@ -80,7 +80,7 @@ check: .venv/.ready $(NODE_SETUP) ## Lint, types, import rules, Solidity lint, f
 ifneq ($(HAVE_NODE),)
 	@echo "== check: solhint"
 	@$(SOLHINT) --config .solhint.json --max-warnings 0 'contracts/src/**/*.sol'
-	@$(SOLHINT) --config .solhint-test.json --max-warnings 0 'contracts/test/**/*.sol'
+	@$(SOLHINT) --config .solhint-test.json --max-warnings 0 'contracts/{test,symbolic}/**/*.sol'
 	@echo "== check: contracts/artifacts are what the sources compile to"
 	@node contracts/build.mjs --check
 	@if [ "$${CI:-}" = "true" ]; then $(MAKE) analyse; fi

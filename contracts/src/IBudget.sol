@@ -67,6 +67,7 @@ interface IBudget is IProgramme {
 
     /// @notice Takes `amount` cents from the caller into the unallocated budget. SPONSOR_ROLE only, until `closesAt`;
     /// the caller has approved the amount at the token.
+    /// @param amount cents, above 0.
     function fund(uint64 amount) external;
 
     /// @notice Ends the programme: the unallocated budget and what accounts did not spend go to the sponsor.
@@ -76,9 +77,12 @@ interface IBudget is IProgramme {
     // ---- shops ----
 
     /// @notice Lets a shop take part. SPONSOR_ROLE only. Again for another category, or after a suspension.
+    /// @param merchant the shop, as it signs.
+    /// @param category what it sells; one of the rules'.
     function approveMerchant(address merchant, uint8 category) external;
 
     /// @notice Stops payments to a shop. SPONSOR_ROLE only. It can still refund, and be settled.
+    /// @param merchant an approved shop.
     function suspendMerchant(address merchant) external;
 
     /// @notice Burns the balances of these shops, to be paid out by bank. SETTLER_ROLE only; also when paused or
@@ -98,6 +102,7 @@ interface IBudget is IProgramme {
     /// @notice Makes another municipality the sponsor, after a merger say: it gets DEFAULT_ADMIN_ROLE and SPONSOR_ROLE,
     /// the caller and the former sponsor lose both. DEFAULT_ADMIN_ROLE only. Other role holders stay until the
     /// successor revokes them. Refuses FundZeroAccount, FundBadSuccessor.
+    /// @param successor gets both roles, and what is unspent at the end.
     function handOver(address successor) external;
 
     // ---- views ----
@@ -114,6 +119,7 @@ interface IBudget is IProgramme {
         returns (uint64 unallocated, uint64 accounts, uint64 merchants, bool paused, bool closed);
 
     /// @notice A shop.
+    /// @param merchant any address; all zero if it was never approved.
     /// @return category as approved last.
     /// @return approved whether it may be paid.
     /// @return balance cents to be settled.
@@ -124,8 +130,10 @@ interface IBudget is IProgramme {
         returns (uint8 category, bool approved, uint64 balance, uint16 batch);
 
     /// @notice Who gets back what is unspent.
+    /// @return the address to which `close` sends.
     function sponsor() external view returns (address);
 
     /// @notice The token of the budget.
+    /// @return the token, a MunicipalEuro.
     function euro() external view returns (IMunicipalEuro);
 }

@@ -35,8 +35,11 @@ interface IClaims is IProgramme {
     // ---- views ----
 
     /// @notice Whether the pseudonym with this nullifier has claimed.
+    /// @param nullifier the pseudonym in the scope (claim.md 2.4).
+    /// @return whether it can claim no more.
     function isClaimed(bytes32 nullifier) external view returns (bool);
 
     /// @notice The trust registry that decides which keys are valid.
+    /// @return the trust registry whose keys count.
     function registry() external view returns (ITrustRegistry);
 }

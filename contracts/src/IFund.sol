@@ -69,6 +69,7 @@ interface IFund is IClaims, ISpending {
     /// for each key, on the chain on which the fund was opened.
     /// @dev Refusals, in this order: FundOtherChain, FundAlreadyAccepted, FundValidatorNotAccepted,
     /// FundValidatorRevoked, those of claim.md (3.6).
+    /// @param keyId a key of the trust registry.
     function accept(bytes32 keyId) external;
 
     /// @notice Checks a claim and credits the account with `baseAmount + unitAmount * units`. Anyone may deliver it.
@@ -87,14 +88,20 @@ interface IFund is IClaims, ISpending {
     // ---- views ----
 
     /// @notice The rules as the sponsor opened the fund with them.
+    /// @return as given at the opening, every field.
     function rules() external view returns (Rules memory);
 
     /// @notice The scope's octets, `context_id` of claim.md (2.1), with the chain on which the fund was opened.
+    /// @return the octets that pseudonyms are bound to.
     function scope() external view returns (bytes memory);
 
     /// @notice How many claims the validator's credentials have made; 0 for a validator that the rules do not name.
+    /// @param validator an address of the rules.
+    /// @return claims so far, over all its keys.
     function claimsOf(address validator) external view returns (uint32);
 
     /// @notice The data contract with the key's statement; zero if the key was not accepted.
+    /// @param keyId a key of the trust registry.
+    /// @return the address whose code, after the first octet, is the statement.
     function statementOf(bytes32 keyId) external view returns (address);
 }

@@ -45,14 +45,21 @@ interface IMunicipalEuro is IERC20 {
     function burn(uint256 amount, bytes32 settlementReference) external;
 
     /// @notice Cents ever minted.
+    /// @return cents.
     function deposited() external view returns (uint256);
 
     /// @notice Cents ever burnt.
+    /// @return cents.
     function settled() external view returns (uint256);
 
     /// @notice Whether the deposit was minted.
+    /// @param depositReference of a bank deposit.
+    /// @return whether it was minted, which happens once.
     function isDeposited(bytes32 depositReference) external view returns (bool);
 
     /// @notice Whether `from` settled under the reference.
+    /// @param from the programme that burnt.
+    /// @param settlementReference of a payment file.
+    /// @return whether it was used, which happens once for each programme.
     function isSettled(address from, bytes32 settlementReference) external view returns (bool);
 }

@@ -188,21 +188,26 @@ interface IPass is IBudget, ISlottedClaims {
     // ---- the sponsor ----
 
     /// @notice Publishes an offer. SPONSOR_ROLE only, until `closesAt`. Refuses PassBadOffer.
+    /// @param terms see `Offer`; PassBadOffer names the first field that is wrong.
     /// @return number of the offer, counted from 1.
     function publishOffer(Offer calldata terms) external returns (uint256 number);
 
     /// @notice Withdraws an offer for good. SPONSOR_ROLE only. Refuses PassUnknownOffer, PassOfferWithdrawn.
+    /// @param offer its number.
     function withdrawOffer(uint256 offer) external;
 
     // ---- views ----
 
     /// @notice The rules as the sponsor opened the pass with them.
+    /// @return as given at the opening, every field.
     function rules() external view returns (PassRules memory);
 
     /// @notice How many offers were published.
+    /// @return the number of the latest one.
     function offers() external view returns (uint256);
 
     /// @notice An offer, but for its description, which only its event holds. Refuses PassUnknownOffer.
+    /// @param offer its number.
     /// @return terms as published.
     /// @return used how often it was used.
     /// @return withdrawn whether it can no longer be used.
@@ -210,14 +215,23 @@ interface IPass is IBudget, ISlottedClaims {
 
     /// @notice Who pays what of a price: `citizen + sponsorPart + merchantPart == price`. Refuses PassUnknownOffer,
     /// PassWrongPrice, FundZeroAmount, FundAmountTooLarge.
+    /// @param offer its number.
+    /// @param price cents at the till.
+    /// @return citizen cents that the citizen pays.
+    /// @return sponsorPart cents that the sponsor pays the shop.
+    /// @return merchantPart cents that the shop gives away.
     function quote(uint256 offer, uint256 price)
         external
         view
         returns (uint256 citizen, uint256 sponsorPart, uint256 merchantPart);
 
     /// @notice How many activations the validator's credentials have made; 0 for a validator that the rules do not name.
+    /// @param validator an address of the rules.
+    /// @return activations so far, over all its keys.
     function claimsOf(address validator) external view returns (uint32);
 
     /// @notice Whether the desk may issue a pass credential to this account's holder.
+    /// @param account a pass account.
+    /// @return whether it holds a pass.
     function isActivated(address account) external view returns (bool);
 }

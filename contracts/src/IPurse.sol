@@ -28,11 +28,15 @@ interface IPurse is ISpending {
     /// @notice Moves `amount` cents to the account. The board only.
     /// @dev Refusals, in this order: PurseNotBoard, FundPaused, FundOutsidePeriod, FundZeroAccount,
     /// FundBudgetExhausted.
+    /// @param account a payment account, not zero.
+    /// @param amount cents, at most the unallocated budget.
     function credit(address account, uint256 amount) external;
 
     /// @notice The rules as the sponsor opened the purse with them.
+    /// @return as given at the opening, every field.
     function rules() external view returns (PurseRules memory);
 
     /// @notice Who credits.
+    /// @return the task board.
     function board() external view returns (address);
 }

@@ -21,11 +21,20 @@ interface ISlottedClaims is IClaims {
     /// each three, on the chain on which the programme was opened.
     /// @dev Refusals, in this order: FundUnknownSlot, FundOtherChain, FundAlreadyAccepted, FundValidatorNotAccepted,
     /// FundValidatorRevoked, those of claim.md (3.6).
+    /// @param keyId a key of the trust registry.
+    /// @param slot one of the programme's.
+    /// @param terms which of its terms.
     function accept(bytes32 keyId, uint256 slot, uint8 terms) external;
 
     /// @notice The scope's octets, `context_id` of claim.md (2.1), with the chain on which the programme was opened.
+    /// @param slot one of the programme's.
+    /// @return the octets that pseudonyms are bound to.
     function scopeOf(uint256 slot) external view returns (bytes memory);
 
     /// @notice The data contract with the statement; zero if the three were not accepted.
+    /// @param keyId a key of the trust registry.
+    /// @param slot one of the programme's.
+    /// @param terms which of its terms.
+    /// @return the data contract; zero if the key was not accepted there.
     function statementOf(bytes32 keyId, uint256 slot, uint8 terms) external view returns (address);
 }

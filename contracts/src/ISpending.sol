@@ -133,12 +133,16 @@ interface ISpending is IBudget {
     // ---- views ----
 
     /// @notice How money may be spent, as the sponsor opened the programme with it.
+    /// @return every field; zero for what is off.
     function spendingRules() external view returns (SpendingRules memory);
 
     /// @notice The account's balance in cents; 0 once the programme is closed.
+    /// @param account any address.
+    /// @return balance cents that it can spend.
     function accountOf(address account) external view returns (uint64 balance);
 
     /// @notice A payment; all zero if there was none.
+    /// @param id see `paymentId`.
     /// @return merchant the shop that was paid.
     /// @return amount cents paid.
     /// @return refunded cents given back since.
@@ -150,5 +154,8 @@ interface ISpending is IBudget {
         returns (address merchant, uint40 amount, uint40 refunded, uint16 batch);
 
     /// @notice The id of the payment with this permit: `keccak256(abi.encode(account, nonce))`.
+    /// @param account the permit's.
+    /// @param nonce the permit's.
+    /// @return where `payment` keeps it.
     function paymentId(address account, uint256 nonce) external pure returns (bytes32);
 }

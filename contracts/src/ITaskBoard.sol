@@ -109,16 +109,21 @@ interface ITaskBoard is ITasks, ISlottedClaims {
     /// TaskCollectionTooLate, TaskCollectionOutOfRange, TaskNotWholeCents, FundValidatorNotAccepted,
     /// FundValidatorRevoked, FundStaleClaim, TaskSlotFull, FundBadSignature, those of claim.md section 7, those of
     /// IPurse.credit.
+    /// @param collection see `Collection`.
     /// @param signature of Collection, by the task account.
     /// @param proof claim.md, section 5, in the slot under the terms.
     function collect(Collection calldata collection, bytes calldata signature, bytes calldata proof) external;
 
     /// @notice The rules as the board was opened with them.
+    /// @return as given at the opening, every field.
     function rules() external view returns (BoardRules memory);
 
     /// @notice Cents that the pseudonym has collected in its slot.
+    /// @param nullifier the pseudonym in one slot.
+    /// @return cents collected in the slot.
     function earnedOf(bytes32 nullifier) external view returns (uint256);
 
     /// @notice Where the coins are.
+    /// @return the purse of this board.
     function purse() external view returns (IPurse);
 }

@@ -110,20 +110,25 @@ interface ITasks is IProgramme {
     // ---- employees ----
 
     /// @notice (1) Publishes a task. Refuses FundOutsidePeriod, TaskBadOffer.
+    /// @param offer see `TaskOffer`; TaskBadOffer names the first field that is wrong.
     /// @return task its number, counted from 1.
     function publish(TaskOffer calldata offer) external returns (uint256 task);
 
     /// @notice Withdraws a task that nobody does. Refuses TaskWrongState.
+    /// @param task its number.
     function withdraw(uint256 task) external;
 
     /// @notice (3) Records that tools and materials were handed out. Refuses TaskWrongState.
+    /// @param task its number.
     function equip(uint256 task) external;
 
     /// @notice Frees a task that was chosen and not reported as done. Refuses TaskWrongState.
+    /// @param task its number.
     function release(uint256 task) external;
 
     /// @notice (5) Verifies a task and awards its time. Refuses TaskWrongState, TaskQuartersOutOfRange, TaskBadReason,
     /// TaskAccountsNotAscending, TaskNotYours, TaskWrongParts.
+    /// @param task its number.
     /// @param quarters how many of the task's quarter hours count; 0 refuses it.
     /// @param reason 0 if all count, and otherwise a code of the rulebook.
     /// @param accounts all accounts that do the task, ascending. Their shares of what counts are rounded so that they
@@ -132,12 +137,17 @@ interface ITasks is IProgramme {
 
     /// @notice Decides an appeal. Refuses TaskWrongState, TaskSameEmployee, TaskQuartersOutOfRange, TaskBadReason,
     /// TaskAccountsNotAscending, TaskNotYours, TaskWrongParts.
+    /// @param task its number.
+    /// @param quarters quarter hours awarded in all, no fewer than before.
+    /// @param reason 0 for all that the task is worth, else why not.
+    /// @param accounts the whole group, in the order of their addresses.
     function decide(uint256 task, uint16 quarters, uint8 reason, address[] calldata accounts) external;
 
     // ---- citizens ----
 
     /// @notice (2) Chooses a task. Anyone may deliver it. Refuses FundOutsidePeriod, TaskWrongState, TaskOver,
     /// TaskWrongGroup, TaskAccountsNotAscending, TaskAccountTaken, FundBadSignature, TaskWrongParts.
+    /// @param task its number.
     /// @param accounts fresh ones, ascending.
     /// @param parts of a thousand, in the same order.
     /// @param signatures of Choice, in the same order.
@@ -146,21 +156,33 @@ interface ITasks is IProgramme {
 
     /// @notice (4) Reports a task as done. Anyone may deliver it. Refuses TaskWrongState, TaskOver, TaskNotYours,
     /// FundBadSignature.
+    /// @param task its number.
+    /// @param account one of the group.
+    /// @param signature of TaskDone, by `account`.
     function reportDone(uint256 task, address account, bytes calldata signature) external;
 
     /// @notice Gives a task up that was not reported as done. Refuses TaskWrongState, TaskNotYours, FundBadSignature.
+    /// @param task its number.
+    /// @param account one of the group.
+    /// @param signature of GivingUp, by `account`.
     function giveUp(uint256 task, address account, bytes calldata signature) external;
 
     /// @notice Appeals against a verification that is not full. Refuses TaskWrongState, TaskNothingToAppeal,
     /// TaskAppealTooLate, TaskNotYours, FundBadSignature.
+    /// @param task its number.
+    /// @param account one of the group.
+    /// @param statement hash of what the account says.
+    /// @param signature of Appeal, by `account`.
     function appeal(uint256 task, address account, bytes32 statement, bytes calldata signature) external;
 
     // ---- views ----
 
     /// @notice How many tasks were published.
+    /// @return the number of the latest one.
     function tasks() external view returns (uint256);
 
     /// @notice A task. Its offer's hashes are in its event.
+    /// @param task its number.
     /// @return state NONE if there is no such task.
     /// @return round how often it became free again.
     /// @return quarters that it is worth in full.
@@ -174,6 +196,13 @@ interface ITasks is IProgramme {
 
     /// @notice What an account does and has: its task (0 if none) and round, its part of a thousand, its seconds, how
     /// many of those it collected, and until when it can collect the rest.
+    /// @param account a task account.
+    /// @return task the task that it chose; 0 if none.
+    /// @return round of that task.
+    /// @return part of a thousand of what the task awards.
+    /// @return time seconds awarded.
+    /// @return collected seconds of those that it turned into coins.
+    /// @return until first second in which it can collect no more, unix time.
     function workOf(address account)
         external
         view

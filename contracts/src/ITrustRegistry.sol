@@ -67,14 +67,19 @@ interface ITrustRegistry {
     function registerType(bytes calldata header) external returns (bytes32 typeId);
 
     /// @notice Admits a validator for a type. Registrars only.
+    /// @param validator signs its own keys in.
+    /// @param typeId a registered type.
     function admit(address validator, bytes32 typeId) external;
 
     /// @notice Dismisses a validator for a type and revokes its keys for it. Registrars only. Admitting it again
     /// revives no key.
+    /// @param validator one that was admitted.
+    /// @param typeId the type.
     function dismiss(address validator, bytes32 typeId) external;
 
     /// @notice Adds a key of the caller, who must be admitted for the type. Several keys may be valid at once
     /// (rotation).
+    /// @param typeId a type for which the caller is admitted.
     /// @param publicKey 256 octets in EIP-2537 form.
     /// @param validFrom first second of validity, unix time.
     /// @param validUntil last second of validity, unix time; in the future and not before `validFrom`.
@@ -90,25 +95,45 @@ interface ITrustRegistry {
     ) external returns (bytes32 keyId);
 
     /// @notice Shortens a key's validity. Its validator only.
+    /// @param keyId a key of the caller's.
     /// @param validUntil not in the past and earlier than before.
     function retireKey(bytes32 keyId, uint40 validUntil) external;
 
     /// @notice Revokes a key at once and for good. Its validator or a registrar.
+    /// @param keyId the key.
     function revokeKey(bytes32 keyId) external;
 
     /// @notice Whether claims with this key count now. One storage read; false for an unknown key.
+    /// @param keyId any key.
+    /// @return false for one that was never added.
     function isValid(bytes32 keyId) external view returns (bool);
 
     /// @notice Whether the validator is admitted for the type.
+    /// @param validator any address.
+    /// @param typeId any type.
+    /// @return false for what was never registered.
     function isAdmitted(address validator, bytes32 typeId) external view returns (bool);
 
     /// @notice A type's header and the widths of its claims (0: text, 1..32: bits of an integer).
+    /// @param typeId hash of the header.
+    /// @return header the octets, as registered.
+    /// @return widths one for each claim.
     function typeOf(bytes32 typeId) external view returns (bytes memory header, uint8[] memory widths);
 
     /// @notice A type's generators Q1, H_0, .., H_(L+1), 128 octets each.
+    /// @param typeId hash of the header.
+    /// @return the points, uncompressed, one after another.
     function generators(bytes32 typeId) external view returns (bytes memory);
 
     /// @notice Everything about a key. `domain` is claim.md (1.5).
+    /// @param keyId any key.
+    /// @return typeId what it signs.
+    /// @return validator whose key it is; zero for an unknown key.
+    /// @return validFrom first second of validity, unix time.
+    /// @return validUntil last second of validity, unix time.
+    /// @return revoked whether it counts no more, for good.
+    /// @return publicKey 256 octets in EIP-2537 form.
+    /// @return domain of claim.md (1.5).
     function key(bytes32 keyId)
         external
         view

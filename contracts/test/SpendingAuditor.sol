@@ -95,36 +95,36 @@ abstract contract SpendingAuditor {
     // ---- for handlers ----
 
     function _watch(address programme, SpendingRules memory rules, uint256 opensAt, uint256 closesAt) internal {
-        Ledger storage l = _ledgers[programme];
-        (l.opensAt, l.closesAt) = (opensAt, closesAt);
-        (l.voucher, l.paymentLimit, l.shopLimit) = (rules.voucherAmount, rules.paymentLimit, rules.shopLimit);
-        l.products = rules.products;
+        Ledger storage ledger = _ledgers[programme];
+        (ledger.opensAt, ledger.closesAt) = (opensAt, closesAt);
+        (ledger.voucher, ledger.paymentLimit) = (rules.voucherAmount, rules.paymentLimit);
+        (ledger.shopLimit, ledger.products) = (rules.shopLimit, rules.products);
         for (uint256 i = 0; i < rules.categoryLimits.length; ++i) {
-            l.categoryLimit[rules.categoryLimits[i].category] = rules.categoryLimits[i].limit;
+            ledger.categoryLimit[rules.categoryLimits[i].category] = rules.categoryLimits[i].limit;
         }
     }
 
     /// @dev Whether every rule of the programme allows this payment now; signatures and the permit are the actor's.
     function _mayPay(address programme, Attempt memory a) internal view returns (bool) {
-        Ledger storage l = _ledgers[programme];
-        SeenShop storage shop = l.shops[a.merchant];
-        if (!_isOpen(l) || !shop.approved) return false;
-        if (l.seen[keccak256(abi.encode(a.account, a.nonce))].merchant != address(0)) return false;
-        if (a.amount == 0 || a.amount > l.accounts[a.account]) return false;
-        if (l.voucher != 0 && a.amount % l.voucher != 0) return false;
-        if (l.paymentLimit != 0 && a.amount > l.paymentLimit) return false;
-        if (l.products == 0 ? a.product != 0 : a.product > 255 || (l.products >> a.product) & 1 == 0) return false;
-        if (l.shopLimit != 0 && l.spentAt[a.account][a.merchant] + a.amount > l.shopLimit) return false;
-        uint256 limit = l.categoryLimit[shop.category];
-        return limit == 0 || l.spentIn[a.account][shop.category] + a.amount <= limit;
+        Ledger storage ledger = _ledgers[programme];
+        SeenShop storage shop = ledger.shops[a.merchant];
+        if (!_isOpen(ledger) || !shop.approved) return false;
+        if (ledger.seen[keccak256(abi.encode(a.account, a.nonce))].merchant != address(0)) return false;
+        if (a.amount == 0 || a.amount > ledger.accounts[a.account]) return false;
+        if (ledger.voucher != 0 && a.amount % ledger.voucher != 0) return false;
+        if (ledger.paymentLimit != 0 && a.amount > ledger.paymentLimit) return false;
+        if (ledger.products == 0 ? a.product != 0 : a.product > 255 || (ledger.products >> a.product) & 1 == 0) return false;
+        if (ledger.shopLimit != 0 && ledger.spentAt[a.account][a.merchant] + a.amount > ledger.shopLimit) return false;
+        uint256 limit = ledger.categoryLimit[shop.category];
+        return limit == 0 || ledger.spentIn[a.account][shop.category] + a.amount <= limit;
     }
 
     /// @dev Whether every rule allows that so much of the payment is given back from now on.
     function _mayRefund(address programme, bytes32 id, uint256 total) internal view returns (bool) {
-        Ledger storage l = _ledgers[programme];
-        Seen storage p = l.seen[id];
-        if (!_isOpen(l) || p.merchant == address(0) || p.batch != l.shops[p.merchant].batch) return false;
-        return total > p.refunded && total <= p.amount && (l.voucher == 0 || total % l.voucher == 0);
+        Ledger storage ledger = _ledgers[programme];
+        Seen storage p = ledger.seen[id];
+        if (!_isOpen(ledger) || p.merchant == address(0) || p.batch != ledger.shops[p.merchant].batch) return false;
+        return total > p.refunded && total <= p.amount && (ledger.voucher == 0 || total % ledger.voucher == 0);
     }
 
     /// @dev Of a call that was refused: a violation if it should not have been, and else the same refusal.
@@ -144,90 +144,90 @@ abstract contract SpendingAuditor {
 
     /// @dev A claim or a credit.
     function _allotted(address programme, address account, uint256 amount) internal {
-        Ledger storage l = _ledgers[programme];
-        _expect(_honest && amount != 0 && _isOpen(l) && amount <= l.sums.unallocated);
-        l.sums.unallocated -= amount;
-        l.sums.accounts += amount;
-        l.accounts[account] += amount;
+        Ledger storage ledger = _ledgers[programme];
+        _expect(_honest && amount != 0 && _isOpen(ledger) && amount <= ledger.sums.unallocated);
+        ledger.sums.unallocated -= amount;
+        ledger.sums.accounts += amount;
+        ledger.accounts[account] += amount;
     }
 
     /// @dev Reads an event of the programme, unless it is none that all programmes have.
     function _auditSpending(Vm.Log memory log) internal {
-        Ledger storage l = _ledgers[log.emitter];
+        Ledger storage ledger = _ledgers[log.emitter];
         bytes32 topic = log.topics[0];
         address first = log.topics.length > 1 ? address(uint160(uint256(log.topics[1]))) : address(0);
         if (topic == IBudget.Funded.selector) {
-            _expect(_honest && !l.sums.closed && block.timestamp < l.closesAt);
-            l.sums.unallocated += abi.decode(log.data, (uint64));
+            _expect(_honest && !ledger.sums.closed && block.timestamp < ledger.closesAt);
+            ledger.sums.unallocated += abi.decode(log.data, (uint64));
         } else if (topic == ISpending.Paid.selector) {
-            _auditPayment(l, log);
+            _auditPayment(ledger, log);
         } else if (topic == ISpending.Refunded.selector) {
-            _auditRefund(l, log);
+            _auditRefund(ledger, log);
         } else if (topic == IBudget.MerchantSettled.selector) {
             (uint16 batch, uint64 amount) = abi.decode(log.data, (uint16, uint64));
-            SeenShop storage shop = l.shops[first];
+            SeenShop storage shop = ledger.shops[first];
             shop.batch += 1;
             _expect(_honest && batch == shop.batch && amount == shop.balance && amount != 0);
-            l.sums.merchants -= amount;
+            ledger.sums.merchants -= amount;
             shop.balance = 0;
         } else if (topic == IBudget.Closed.selector) {
             uint256 returned = abi.decode(log.data, (uint256));
-            _expect(_honest && !l.sums.closed && returned == l.sums.unallocated + l.sums.accounts);
-            _expect(block.timestamp >= l.closesAt);
-            (l.sums.unallocated, l.sums.accounts, l.sums.closed) = (0, 0, true);
+            _expect(_honest && !ledger.sums.closed && returned == ledger.sums.unallocated + ledger.sums.accounts);
+            _expect(block.timestamp >= ledger.closesAt);
+            (ledger.sums.unallocated, ledger.sums.accounts, ledger.sums.closed) = (0, 0, true);
         } else if (topic == IBudget.MerchantApproved.selector) {
             _expect(_honest);
-            (l.shops[first].category, l.shops[first].approved) = (abi.decode(log.data, (uint8)), true);
+            (ledger.shops[first].category, ledger.shops[first].approved) = (abi.decode(log.data, (uint8)), true);
         } else if (topic == IBudget.MerchantSuspended.selector) {
-            l.shops[first].approved = false;
+            ledger.shops[first].approved = false;
         } else if (topic == IBudget.Paused.selector) {
-            l.sums.paused = true;
+            ledger.sums.paused = true;
         } else if (topic == IBudget.Unpaused.selector) {
-            l.sums.paused = false;
+            ledger.sums.paused = false;
         }
     }
 
     // ---- payments ----
 
-    function _auditPayment(Ledger storage l, Vm.Log memory log) private {
+    function _auditPayment(Ledger storage ledger, Vm.Log memory log) private {
         uint64 amount = abi.decode(log.data, (uint64));
         bytes32 id = log.topics[1];
         (address account, address merchant) =
             (address(uint160(uint256(log.topics[2]))), address(uint160(uint256(log.topics[3]))));
-        SeenShop storage shop = l.shops[merchant];
-        _expect(_honest && _isOpen(l) && shop.approved && l.seen[id].merchant == address(0));
-        _expect(amount != 0 && amount <= l.accounts[account] && (l.voucher == 0 || amount % l.voucher == 0));
-        _expect(l.paymentLimit == 0 || amount <= l.paymentLimit);
-        l.spentAt[account][merchant] += amount;
-        l.spentIn[account][shop.category] += amount;
-        _expect(l.shopLimit == 0 || l.spentAt[account][merchant] <= l.shopLimit);
-        uint256 limit = l.categoryLimit[shop.category];
-        _expect(limit == 0 || l.spentIn[account][shop.category] <= limit);
-        l.seen[id] = Seen(account, merchant, shop.category, amount, 0, shop.batch);
-        l.payments.push(id);
-        l.sums.accounts -= amount;
-        l.sums.merchants += amount;
-        l.accounts[account] -= amount;
+        SeenShop storage shop = ledger.shops[merchant];
+        _expect(_honest && _isOpen(ledger) && shop.approved && ledger.seen[id].merchant == address(0));
+        _expect(amount != 0 && amount <= ledger.accounts[account] && (ledger.voucher == 0 || amount % ledger.voucher == 0));
+        _expect(ledger.paymentLimit == 0 || amount <= ledger.paymentLimit);
+        ledger.spentAt[account][merchant] += amount;
+        ledger.spentIn[account][shop.category] += amount;
+        _expect(ledger.shopLimit == 0 || ledger.spentAt[account][merchant] <= ledger.shopLimit);
+        uint256 limit = ledger.categoryLimit[shop.category];
+        _expect(limit == 0 || ledger.spentIn[account][shop.category] <= limit);
+        ledger.seen[id] = Seen(account, merchant, shop.category, amount, 0, shop.batch);
+        ledger.payments.push(id);
+        ledger.sums.accounts -= amount;
+        ledger.sums.merchants += amount;
+        ledger.accounts[account] -= amount;
         shop.balance += amount;
     }
 
-    function _auditRefund(Ledger storage l, Vm.Log memory log) private {
+    function _auditRefund(Ledger storage ledger, Vm.Log memory log) private {
         uint64 amount = abi.decode(log.data, (uint64));
-        Seen storage p = l.seen[log.topics[1]];
-        _expect(_honest && _isOpen(l) && p.batch == l.shops[p.merchant].batch);
+        Seen storage p = ledger.seen[log.topics[1]];
+        _expect(_honest && _isOpen(ledger) && p.batch == ledger.shops[p.merchant].batch);
         _expect(p.account == address(uint160(uint256(log.topics[2]))));
         _expect(p.merchant == address(uint160(uint256(log.topics[3]))));
         p.refunded += amount;
-        _expect(amount != 0 && p.refunded <= p.amount && (l.voucher == 0 || p.refunded % l.voucher == 0));
-        l.spentAt[p.account][p.merchant] -= amount;
-        l.spentIn[p.account][p.category] -= amount;
-        l.sums.merchants -= amount;
-        l.sums.accounts += amount;
-        l.shops[p.merchant].balance -= amount;
-        l.accounts[p.account] += amount;
+        _expect(amount != 0 && p.refunded <= p.amount && (ledger.voucher == 0 || p.refunded % ledger.voucher == 0));
+        ledger.spentAt[p.account][p.merchant] -= amount;
+        ledger.spentIn[p.account][p.category] -= amount;
+        ledger.sums.merchants -= amount;
+        ledger.sums.accounts += amount;
+        ledger.shops[p.merchant].balance -= amount;
+        ledger.accounts[p.account] += amount;
     }
 
-    function _isOpen(Ledger storage l) private view returns (bool) {
-        return !l.sums.paused && !l.sums.closed && block.timestamp >= l.opensAt && block.timestamp < l.closesAt;
+    function _isOpen(Ledger storage ledger) private view returns (bool) {
+        return !ledger.sums.paused && !ledger.sums.closed && block.timestamp >= ledger.opensAt && block.timestamp < ledger.closesAt;
     }
 }
