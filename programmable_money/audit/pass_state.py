@@ -16,7 +16,7 @@ from programmable_money.messages import ZERO_ADDRESS, Address, PaymentDomain, pa
 from programmable_money.messages.pass_offers import Quote, Reduction, split
 from programmable_money.messages.passes import OfferUseMessage, SignedOfferUse, use_recipient, use_slot
 from programmable_money.model import ChainEvent, from_unix
-from programmable_money.passes.contract import ACTIVATION, USE
+from programmable_money.passes.calls import ACTIVATION, USE
 from programmable_money.passes.rules import PassRules
 from ssi.claim.proof import Claim
 from ssi.errors import VerificationError

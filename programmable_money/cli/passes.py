@@ -18,7 +18,6 @@ from programmable_money.cli.options import (
     KeyId,
     NewFile,
     RegistryOption,
-    RelayerKeyFile,
     Rpc,
     RulebookOption,
     ShopKeyFile,
@@ -29,13 +28,12 @@ from programmable_money.cli.sources import (
     key_from,
     load_rulebook,
     octets_of,
-    relaying_chain,
     types_of,
 )
 from programmable_money.cli.telling import plainly
 from programmable_money.messages import address_of, parse_address
 from programmable_money.messages.pass_offers import PassOffer
-from programmable_money.messages.passes import ActivationMessage, OfferUseMessage, parse_pass_message
+from programmable_money.messages.passes import OfferUseMessage
 from programmable_money.model import Amount, Language, from_unix
 from programmable_money.passes.contract import Pass
 from programmable_money.passes.description import describe_pass, describe_uses, desk_keys_of
@@ -43,7 +41,7 @@ from programmable_money.passes.opening import PassOpening
 from programmable_money.passes.rules import use_terms_of
 from programmable_money.passes.till import PassTill
 from programmable_money.passes.wording import pass_sentence
-from programmable_money.service import Municipality, Officers, relay_activation, relay_offer_use
+from programmable_money.service import Municipality, Officers
 from ssi.atomic_file import replace_file
 from ssi.claim.registry_key import parse_registry_key
 from ssi.rulebook.model import Rulebook
@@ -239,27 +237,7 @@ def verify(
             raise ValueError(f"{out}: there is a file already")
         replace_file(out, till.sign(use).to_json().encode())
     typer.echo(f"valid: the citizen pays {Amount(use.quote.citizen).format(language)}")
-    typer.echo(f"Wrote {out}. Next: deliver it today with `stuiver money pass relay`.")
-
-
-@app.command("relay")
-def relay(
-    rpc: Rpc,
-    at: PassOption,
-    message: Annotated[Path, typer.Argument(help="An activation or a signed use.", exists=True, dir_okay=False)],
-    key_file: RelayerKeyFile = None,
-    language: In = Language.EN,
-) -> None:
-    """Carry an activation or a signed use to the pass. The fees are yours; you can change nothing."""
-    with plainly(language, words=pass_sentence), relaying_chain(rpc, key_file) as chain:
-        opened, carried = _pass_at(chain, at), parse_pass_message(message.read_text(encoding="utf-8"))
-        sender = None if key_file is None else chain.account(key_from(key_file))
-        if isinstance(carried, ActivationMessage):
-            relay_activation(opened, carried, sender=sender)
-            typer.echo("activated")
-        else:
-            relay_offer_use(opened, carried, sender=sender)
-            typer.echo("used")
+    typer.echo(f"Wrote {out}. Next: deliver it today with `stuiver money relay {out}`.")
 
 
 def _pass_at(chain: Chain, address: str) -> Pass:

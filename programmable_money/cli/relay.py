@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,7 @@ from programmable_money.relayer.carrier import Carrier
 from programmable_money.relayer.errands import Errand, ErrandKind, Message, RelayError, errands, parse_message
 from programmable_money.relayer.service import Relayer, refusal_of
 from programmable_money.relayer.store import Outbox
+from programmable_money.relayer.wording import refusal_sentence
 from programmable_money.relayer.worker import Worker
 from ssi.errors import VerificationError
 
@@ -26,7 +28,19 @@ __all__ = ["app"]
 
 app = typer.Typer()
 
-_DONE: Final = {ErrandKind.CLAIM: "claimed", ErrandKind.PAYMENT: "paid", ErrandKind.REFUND: "given back"}
+_DONE: Final = {
+    ErrandKind.CLAIM: "claimed",
+    ErrandKind.ACTIVATION: "activated",
+    ErrandKind.CHOICE: "chosen",
+    ErrandKind.REPORT: "reported as done",
+    ErrandKind.GIVING_UP: "given up",
+    ErrandKind.APPEAL: "appealed",
+    ErrandKind.STATEMENT: "made possible",
+    ErrandKind.COLLECTION: "collected",
+    ErrandKind.OFFER_USE: "owed to the shop, the offer is used",
+    ErrandKind.PAYMENT: "paid",
+    ErrandKind.REFUND: "given back",
+}
 _STEP_SECONDS: Final = 0.02
 
 
@@ -35,17 +49,19 @@ def relay(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Files with claims, permits with their charges, permits with their refunds; in any order.",
+            help="What wallets and tills wrote, in any order; a charge or refund together with the permit.",
             exists=True,
             dir_okay=False,
         ),
     ],
     rpc: Rpc,
     key_file: RelayerKeyFile = None,
-    fund: Annotated[
+    programme: Annotated[
         list[str] | None,
         typer.Option(
-            "--fund", help="Carry for this fund only; repeat for each. Who carries for strangers should name them."
+            "--programme",
+            help="Carry for this fund, pass, task board or purse only; repeat for each address. Who carries for "
+            "strangers should name them.",
         ),
     ] = None,
     database: Annotated[
@@ -57,12 +73,14 @@ def relay(
     ] = None,
     language: In = Language.EN,
 ) -> None:
-    """Carry claims, payments and refunds to their funds, and pay the fees. Nothing in them can be changed.
+    """Carry what wallets and tills wrote to its programmes, and pay the fees. Nothing in it can be changed.
+
+    Claims, payments and refunds; activations and uses of passes; choices, reports, appeals and collections of tasks.
 
     A message that is refused is told with its reason and does not stop the others; the exit code is then 1.
     """
     with plainly(language):
-        served = {parse_address(address) for address in fund} if fund else None
+        served = {parse_address(address) for address in programme} if programme else None
         planned = errands(_read(files))
         with (
             relaying_chain(rpc, key_file) as chain,
@@ -85,7 +103,7 @@ def _carry_all(
 ) -> int:
     """Carry each, one after the other because they may build on each other; how many could not be."""
     carrier = Carrier(chain)
-    relayer, worker = Relayer(carrier, outbox, funds=served), Worker(carrier, outbox, chain.relayers)
+    relayer, worker = Relayer(carrier, outbox, programmes=served), Worker(carrier, outbox, chain.relayers)
     refused = 0
     try:
         for errand in planned:
@@ -93,7 +111,7 @@ def _carry_all(
                 amount = _carry(relayer, worker, errand)
             except MoneyError as error:
                 refused += 1
-                tell_error(error, language, of=errand.name)
+                tell_error(error, language, of=errand.name, words=partial(refusal_sentence, errand.kind))
             else:
                 done = _DONE[errand.kind]
                 typer.echo(f"{errand.name}: {done if amount is None else f'{amount.format(language)} {done}'}")

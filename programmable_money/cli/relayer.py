@@ -10,8 +10,8 @@ import typer
 
 from edge.hosts import hosts_of
 from programmable_money.chain import Chain
-from programmable_money.cli.options import Funds, Rpc
-from programmable_money.cli.sources import fund_at, key_from
+from programmable_money.cli.options import Rpc
+from programmable_money.cli.sources import key_from, programme_at
 from programmable_money.cli.telling import plainly
 from programmable_money.relayer.app import relaying, serve
 from programmable_money.relayer.model import RelayerSettings
@@ -45,7 +45,10 @@ def serve_relayer(
             dir_okay=False,
         ),
     ],
-    funds: Funds,
+    programmes: Annotated[
+        list[str],
+        typer.Option("--programme", help="Address of a fund, pass, task board or purse to carry for; repeat for each."),
+    ],
     database: Database,
     host: Annotated[str, typer.Option("--host", help="The address of this machine to listen on.")] = HOST,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen on.")] = PORT,
@@ -57,18 +60,18 @@ def serve_relayer(
         typer.Option("--depth", min=1, help="Blocks until a transaction is final: 1 where blocks never change."),
     ] = 1,
 ) -> None:
-    """Carry what wallets and tills bring over HTTP, for these funds. Ctrl-C ends it; the next start goes on.
+    """Carry what wallets and tills bring over HTTP, for these programmes. Ctrl-C ends it; the next start goes on.
 
     On this machine it works at once. For the public, put a server with a certificate before it.
     """
     address = public_url or f"http://{host}:{port}"
     with plainly(), closing(Outbox(database)) as outbox:
         chain = Chain.rpc(rpc, relayer_keys=[key_from(path) for path in key_files])
-        served = [fund_at(chain, fund).address for fund in funds]
+        served = [programme_at(chain, address) for address in programmes]
         https = address.startswith("https:")
         settings = RelayerSettings(depth=depth)
         with relaying(
-            chain, outbox, funds=served, hosts=hosts_of(address), settings=settings, https=https
+            chain, outbox, programmes=served, hosts=hosts_of(address), settings=settings, https=https
         ) as application:
             typer.echo(f"Wallets and tills find it at {address}/relay. Ctrl-C ends it.")
             with suppress(KeyboardInterrupt):

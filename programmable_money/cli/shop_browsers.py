@@ -96,7 +96,7 @@ def serve_shops(
         opened = fund_at(chain, fund)
         register = register_of(store, opened, rulebook)
         settings = RelayerSettings(depth=depth)
-        relayer, _ = stack.enter_context(working(chain, errands, funds=[opened.address], settings=settings))
+        relayer, _ = stack.enter_context(working(chain, errands, programmes=[opened.address], settings=settings))
         service = ShopService.of(
             register,
             opened,

@@ -11,8 +11,10 @@ from typing import Final
 import specs
 from programmable_money.chain import Chain
 from programmable_money.fund import Fund
+from programmable_money.messages import Address, parse_address
 from programmable_money.model import Amount
 from programmable_money.registry import TrustRegistry
+from programmable_money.relayer.carrier import Carrier
 from programmable_money.service import Municipality, Officers
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
@@ -27,6 +29,7 @@ __all__ = [
     "municipality_of",
     "nobody",
     "octets_of",
+    "programme_at",
     "registry_at",
     "relaying_chain",
     "spending_of",
@@ -101,6 +104,13 @@ def spending_of(fund: Fund) -> Spending | None:
 def types_of(rulebook: Rulebook) -> tuple[CredentialType, ...]:
     """The published credential types that a rulebook names, that of who qualifies first."""
     return tuple(CredentialType.from_json(specs.credential_type_octets(*named)) for named in rulebook.types)
+
+
+def programme_at(chain: Chain, address: str) -> Address:
+    """The address of a programme's contract, of whatever kind; ChainError without a contract there."""
+    known = parse_address(address)
+    Carrier(chain).check_programme(known)
+    return known
 
 
 def fund_at(chain: Chain, address: str) -> Fund:

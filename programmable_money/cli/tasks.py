@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""``stuiver money task``: a task board, what employees do there, and carrying what task accounts signed."""
+"""``stuiver money task``: a task board, and what employees do there."""
 
 import json
 from collections.abc import Callable
@@ -11,20 +11,17 @@ import typer
 from programmable_money.chain import Chain
 from programmable_money.cli.options import (
     EuroOption,
-    In,
     KeyFile,
     RegistryOption,
-    RelayerKeyFile,
     Rpc,
     RulebookOption,
 )
-from programmable_money.cli.sources import amount_of, key_from, load_rulebook, relaying_chain
+from programmable_money.cli.sources import amount_of, key_from, load_rulebook
 from programmable_money.cli.telling import plainly
 from programmable_money.kpi.board import board_figures
 from programmable_money.messages import parse_address
 from programmable_money.messages.offers import PublishedOffer
-from programmable_money.messages.tasks import CollectionMessage, GroupChoice, SignedAppeal, SignedDone, SignedGivingUp
-from programmable_money.model import Language, from_unix
+from programmable_money.model import from_unix
 from programmable_money.service import Municipality, Officers, Opening
 from programmable_money.tasks.board import TaskBoard
 from programmable_money.tasks.following import FollowedBoard
@@ -183,21 +180,6 @@ def verify(
     typer.echo(f"{quarters} quarter hours count")
 
 
-@app.command("relay")
-def relay(
-    files: Annotated[list[Path], typer.Argument(help="What wallets wrote.", exists=True, dir_okay=False)],
-    rpc: Rpc,
-    board: BoardOption,
-    key_file: RelayerKeyFile = None,
-    language: In = Language.EN,
-) -> None:
-    """Carry choices, reports, appeals and collections to the board, and pay the fees. Nothing can be changed."""
-    with plainly(language), relaying_chain(rpc, key_file) as chain:
-        opened = _board(chain, board)
-        for path in files:
-            typer.echo(f"{path}: {_carry(opened, path.read_text(encoding='utf-8'))}")
-
-
 @app.command("figures")
 def figures(
     rpc: Rpc,
@@ -224,39 +206,3 @@ def _as_employee(rpc: str, key_file: Path, board: str, act: Callable[..., object
     with plainly():
         chain = Chain.rpc(rpc)
         act(_board(chain, board), chain.account(key_from(key_file)))
-
-
-def _carry(board: TaskBoard, text: str) -> str:
-    """Carry one message to this board; what became of it."""
-    try:
-        content = json.loads(text)
-    except ValueError:
-        content = None
-    kind = str(content.get("stuiver")) if isinstance(content, dict) else ""
-    match kind.partition("/")[0]:
-        case "group":
-            choice = GroupChoice.from_json(text)
-            _check(board, choice.domain.chain_id, choice.domain.fund)
-            board.choose(choice)
-            return "chosen"
-        case "done":
-            board.report_done(SignedDone.from_json(text))
-            return "reported as done"
-        case "giving-up":
-            board.give_up(SignedGivingUp.from_json(text))
-            return "given up"
-        case "appeal":
-            board.appeal(SignedAppeal.from_json(text))
-            return "appealed"
-        case "collection":
-            message = CollectionMessage.from_json(text)
-            _check(board, message.domain.chain_id, message.domain.fund)
-            board.make_sure_of(message.key_id, message.collection.slot, message.terms)
-            board.collect(message)
-            return "collected"
-    raise ValueError("a message for a task board is a group, done, giving-up, appeal or collection")
-
-
-def _check(board: TaskBoard, chain_id: int, address: str) -> None:
-    if (chain_id, address) != (board.domain.chain_id, board.address):
-        raise ValueError("the message is for another board or another chain")

@@ -38,7 +38,6 @@ __all__ = [
     "PassRequest",
     "SignedOfferUse",
     "SignedPassRequest",
-    "parse_pass_message",
     "pseudonym_hash",
     "use_recipient",
     "use_slot",
@@ -252,20 +251,6 @@ class SignedOfferUse(SignedMessage):
         content = parse_object(unverified, cls.KIND, (*_USE_MEMBERS, "signature"))
         shown = OfferUseMessage._of(content)
         return cls(shown.domain, octets(content["signature"], "signature"), shown)
-
-
-def parse_pass_message(unverified: str) -> ActivationMessage | SignedOfferUse:
-    """What a relayer carries to a pass, by the kind that it says it is; VerificationError, as the two ``from_json``."""
-    try:
-        content = json.loads(unverified)
-    except (ValueError, RecursionError):
-        raise VerificationError(Reason.MALFORMED, "a message is one JSON object") from None
-    kind = content.get("stuiver") if isinstance(content, dict) else None
-    if kind == "activation/1":
-        return ActivationMessage.from_json(unverified)
-    if kind == f"{SignedOfferUse.KIND}/1":
-        return SignedOfferUse.from_json(unverified)
-    raise VerificationError(Reason.MALFORMED, "not an activation or a signed use of Stuiver, version 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ __all__ = ["MIGRATIONS", "DatabaseError", "upgrade"]
 
 MIGRATIONS: Final = Migrations(
     "programmable_money.migrations",
-    head="0003",
+    head="0004",
     tables=(
         "money_cursor",
         "relay_errand",

@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What anyone may ask of a pass's contract: how an activation and a use are put to it. Pure."""
 
+from typing import Final
+
 from programmable_money.calls import ContractCall
 from programmable_money.messages.passes import ActivationMessage, SignedOfferUse
 
-__all__ = ["activate_call", "use_call"]
+__all__ = ["ACTIVATION", "USE", "activate_call", "use_call"]
+
+ACTIVATION: Final = 0
+"""The terms of an activation."""
+USE: Final = 1
+"""The terms of a use."""
 
 _PASS = "Pass"  # noqa: S105 - no password
 

@@ -17,18 +17,14 @@ from programmable_money.messages import Address, Scope
 from programmable_money.messages.pass_offers import PassOffer, Quote
 from programmable_money.messages.passes import ACTIVATION_SLOT, ActivationMessage, SignedOfferUse, use_slot
 from programmable_money.model import MoneyError
-from programmable_money.passes.calls import activate_call, use_call
+from programmable_money.passes.calls import ACTIVATION, USE, activate_call, use_call
 from programmable_money.passes.rules import DESK, PassRules, summary
 from programmable_money.registry import TrustRegistry
 from programmable_money.rules import RulesTuple, tuples_of
 from programmable_money.slotted_claims import SlottedClaims
 
-__all__ = ["ACTIVATION", "USE", "OfferState", "Pass", "WrongOfferError"]
+__all__ = ["OfferState", "Pass", "WrongOfferError"]
 
-ACTIVATION: Final = 0
-"""The terms of an activation."""
-USE: Final = 1
-"""The terms of a use."""
 _VALIDATORS: Final = 7
 
 

@@ -14,7 +14,8 @@ from programmable_money.messages import parse_address
 from programmable_money.messages.pass_offers import PassOffer
 from programmable_money.messages.passes import ACTIVATION_SLOT
 from programmable_money.model import ChainEvent
-from programmable_money.passes.contract import ACTIVATION, USE, Pass
+from programmable_money.passes.calls import ACTIVATION, USE
+from programmable_money.passes.contract import Pass
 from programmable_money.passes.rules import ACTIVATION_TERMS, DESK, USE_TERMS
 
 __all__ = ["describe_pass", "describe_uses", "desk_keys_of"]

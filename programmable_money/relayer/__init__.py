@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The relayer: an outbox in the database, from which messages of wallets and tills are carried to their funds.
+"""The relayer: an outbox in the database, from which messages of wallets and tills are carried to their programmes.
 
 Invariants (docs/relayer.md explains them):
 

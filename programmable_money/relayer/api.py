@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The relayer over HTTP, for wallets and tills: bring a claim, payment or refund, and ask how far it is.
+"""The relayer over HTTP, for wallets and tills: bring what is to be carried, and ask how far it is.
 
 Invariants:
 
@@ -24,13 +24,14 @@ from edge.limits import RateLimit, RateLimiter
 from edge.problems import Problem, require_media_type
 from edge.service import guard_service
 from programmable_money.chain import ChainError
-from programmable_money.messages import ClaimMessage, SignedCharge, SignedPermit, SignedRefund
+from programmable_money.messages import SignedCharge, SignedPermit, SignedRefund
 from programmable_money.model import Language, MoneyError
-from programmable_money.refusals import RefusalReason, RefusedError, sentence
-from programmable_money.relayer.errands import Errand
+from programmable_money.refusals import RefusalReason, RefusedError
+from programmable_money.relayer.errands import ALONE, Errand, ErrandKind, ErrandOfOne, PaymentErrand, RefundErrand
 from programmable_money.relayer.model import Entry, OutboxError
-from programmable_money.relayer.service import FundNotServedError, Relayer, refusal_of
+from programmable_money.relayer.service import ProgrammeNotServedError, Relayer, refusal_of
 from programmable_money.relayer.waiting import Waiters
+from programmable_money.relayer.wording import refusal_sentence
 from programmable_money.service import WrongFundError
 from ssi.credential.document import Wording
 
@@ -103,7 +104,7 @@ def relay_routes(relayer: Relayer, *, waiters: Waiters, inline: bool) -> APIRout
 
     async def bring(errand: Errand, wait: float) -> Response:
         with waiters.waiting(errand.key) as over:
-            entry = await do(lambda: relayer.accept(errand))
+            entry = await do(lambda: _accept(relayer, errand))
             entry = await settle(entry, over, wait)
         return _told(entry, HTTPStatus.OK if entry.state.is_over else HTTPStatus.ACCEPTED)
 
@@ -115,22 +116,29 @@ def relay_routes(relayer: Relayer, *, waiters: Waiters, inline: bool) -> APIRout
             await asyncio.wait_for(over.wait(), wait)
         return await do(lambda: relayer.find(entry.key)) or entry
 
-    @router.post("/claims", **bringing)
-    async def claims(body: Annotated[dict[str, Any], Body()], wait: Seconds = 0.0) -> Response:
-        """A claim as the wallet made it."""
-        return await bring(Errand("claim", ClaimMessage.from_json(_text(body))), wait)
+    def one_message(errand: type[ErrandOfOne[Any]]) -> Callable[..., Any]:
+        async def carry(body: Part, wait: Seconds = 0.0) -> Response:
+            return await bring(errand(errand.KIND, errand.TYPE.from_json(_text(body))), wait)
+
+        return carry
+
+    for alone in ALONE:
+        says = alone.__doc__
+        router.add_api_route(
+            f"/{alone.PATH}", one_message(alone), methods=["POST"], name=alone.PATH, description=says, **bringing
+        )
 
     @router.post("/payments", **bringing)
     async def payments(permit: Part, charge: Part, wait: Seconds = 0.0) -> Response:
         """A citizen's permit and the shop's charge."""
         signed = SignedPermit.from_json(_text(permit))
-        return await bring(Errand("payment", SignedCharge.from_json(_text(charge)), signed), wait)
+        return await bring(PaymentErrand("payment", signed, SignedCharge.from_json(_text(charge))), wait)
 
     @router.post("/refunds", **bringing)
     async def refunds(permit: Part, refund: Part, wait: Seconds = 0.0) -> Response:
         """A shop's refund, with the permit of the payment."""
         signed = SignedPermit.from_json(_text(permit))
-        return await bring(Errand("refund", SignedRefund.from_json(_text(refund)), signed), wait)
+        return await bring(RefundErrand("refund", signed, SignedRefund.from_json(_text(refund))), wait)
 
     @router.get("/{key}")
     async def state(key: Annotated[str, Path(pattern="^0x[0-9a-f]{64}$")], wait: Seconds = 0.0) -> Response:
@@ -165,20 +173,23 @@ def _told(entry: Entry, status: HTTPStatus) -> Response:
     }
     refusal = refusal_of(entry)
     if refusal is not None:
-        words = _sentences(refusal.reason)
+        words = _sentences(entry.kind, refusal.reason)
         told["refusal"] = {"reason": refusal.reason.value, "nl": words.nl, "en": words.en}
     headers = {"Location": f"{PREFIX}/{key}", "Cache-Control": "no-store"}
     return JSONResponse(told, status, headers)
 
 
-def _sentences(reason: RefusalReason) -> Wording:
-    return Wording(sentence(reason, Language.NL), sentence(reason, Language.EN))
+def _sentences(kind: ErrandKind, reason: RefusalReason) -> Wording:
+    return Wording(refusal_sentence(kind, reason, Language.NL), refusal_sentence(kind, reason, Language.EN))
 
 
-def _refused(error: RefusedError) -> Problem:
-    return Problem(
-        HTTPStatus.CONFLICT, error.reason.value, _REFUSED, _sentences(error.reason), reason=error.reason.value
-    )
+def _accept(relayer: Relayer, errand: Errand) -> Entry:
+    """Problem: the contract refuses it, in the words of what was to be carried."""
+    try:
+        return relayer.accept(errand)
+    except RefusedError as error:
+        words, reason = _sentences(errand.kind, error.reason), error.reason.value
+        raise Problem(HTTPStatus.CONFLICT, reason, _REFUSED, words, reason=reason) from error
 
 
 def _elsewhere(_: WrongFundError) -> Problem:
@@ -190,8 +201,7 @@ def _busy(_: MoneyError) -> Problem:
 
 
 PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
-    RefusedError: _refused,
-    FundNotServedError: _elsewhere,
+    ProgrammeNotServedError: _elsewhere,
     WrongFundError: _elsewhere,
     ChainError: _busy,
     OutboxError: _busy,

@@ -27,7 +27,7 @@ def relaying(
     chain: Chain,
     outbox: Outbox,
     *,
-    funds: Collection[Address] | None,
+    programmes: Collection[Address] | None,
     hosts: Collection[str],
     settings: RelayerSettings | None = None,
     rate: RateLimit | None = None,
@@ -36,9 +36,9 @@ def relaying(
     """The application of a relayer whose worker runs in a thread for as long as the context lasts.
 
     Args:
-        chain, funds: as ``working`` takes them.
+        chain, programmes: as ``working`` takes them.
     """
-    with working(chain, outbox, funds=funds, settings=settings) as (relayer, waiters):
+    with working(chain, outbox, programmes=programmes, settings=settings) as (relayer, waiters):
         yield create_app(relayer, hosts=hosts, rate=rate or relay_limit(), waiters=waiters, https=https)
 
 
@@ -47,7 +47,7 @@ def working(
     chain: Chain,
     outbox: Outbox,
     *,
-    funds: Collection[Address] | None,
+    programmes: Collection[Address] | None,
     settings: RelayerSettings | None = None,
 ) -> Iterator[tuple[Relayer, Waiters]]:
     """A relayer whose worker runs in a thread for as long as the context lasts, and who is told of what is over.
@@ -55,13 +55,13 @@ def working(
     Args:
         chain: a node; its relayers' accounts carry. The embedded chain is one thread's: see ``Worker.step``. Without
             an account the errands are kept, for another process with the same outbox to carry.
-        funds: for which it carries.
+        programmes: as ``Relayer`` takes them.
     """
     if chain.is_embedded:
         raise TypeError("a worker in a thread of its own needs a node")
     waiters, carrier, stop = Waiters(), Carrier(chain), threading.Event()
     worker = Worker(carrier, outbox, chain.relayers, settings=settings, told=waiters.tell)
-    relayer = Relayer(carrier, outbox, funds=funds, settings=settings, wake=worker.wake)
+    relayer = Relayer(carrier, outbox, programmes=programmes, settings=settings, wake=worker.wake)
     thread = threading.Thread(target=worker.run, args=(stop,), name="relayer", daemon=True)
     thread.start()
     try:
@@ -72,14 +72,14 @@ def working(
         thread.join(timeout=30)
 
 
-def embedded_relayer(chain: Chain, outbox: Outbox, *, funds: Collection[Address] | None) -> Relayer:
+def embedded_relayer(chain: Chain, outbox: Outbox, *, programmes: Collection[Address] | None) -> Relayer:
     """A relayer on the embedded chain: each errand is carried as it is accepted, in the same thread.
 
     Args:
-        funds: as ``relaying`` takes them.
+        programmes: as ``relaying`` takes them.
     """
     carrier = Carrier(chain)
-    return Relayer(carrier, outbox, funds=funds, wake=Worker(carrier, outbox, chain.relayers).step)
+    return Relayer(carrier, outbox, programmes=programmes, wake=Worker(carrier, outbox, chain.relayers).step)
 
 
 def embedded_app(relayer: Relayer, *, hosts: Collection[str]) -> FastAPI:

@@ -7,27 +7,26 @@ Requests that belong together go together, because a relayer asks a lot.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from eth_abi.abi import encode as abi_encode
 from eth_account.signers.local import LocalAccount
 
-from programmable_money.abi import interface
+from programmable_money.abi import Entry
 from programmable_money.chain import Chain, ChainError, Deployed
-from programmable_money.fund import Fund
-from programmable_money.messages import Address, PaymentDomain, payment_id
+from programmable_money.messages import Address, PaymentDomain
 from programmable_money.model import Amount
-from programmable_money.relayer.errands import ErrandKind, nullifier_of
-from programmable_money.relayer.model import Attempt, Carried, Fees, Mined
+from programmable_money.relayer.errands import KINDS
+from programmable_money.relayer.errands.effects import Effect, Given
+from programmable_money.relayer.model import Attempt, Carried, Fees, Mined, NewErrand
 
-__all__ = ["Carrier", "View"]
+__all__ = ["Carrier", "Done", "View"]
 
 _GWEI: Final = 10**9
 _LOG_SPAN: Final = 5000
-_EVENTS: Final = {"Claimed": ErrandKind.CLAIM, "Paid": ErrandKind.PAYMENT, "Refunded": ErrandKind.REFUND}
-_EVENT_IDS: Final[Mapping[ErrandKind, bytes]] = {
-    _EVENTS[entry.name]: topic for topic, entry in interface("Fund").events.items() if entry.name in _EVENTS
-}
-_CALLS: Final = {ErrandKind.CLAIM: "claim", ErrandKind.PAYMENT: "pay", ErrandKind.REFUND: "refund"}
+_REORGANISED: Final = 256
+"""Blocks before an errand was tried in which somebody else's transaction may be by now, after a reorganisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,17 @@ class View:
     head: int
     nonces: Mapping[Address, int]
     mined: Mapping[str, Mined]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """That an errand was done.
+
+    Attributes:
+        amount: what was credited, paid, owed or given back; None where that is nothing.
+    """
+
+    amount: Amount | None
 
 
 class Carrier:
@@ -68,9 +78,10 @@ class Carrier:
                 raise answer
         return _number(head)
 
-    def check_fund(self, fund: Address) -> None:
+    def check_programme(self, address: Address) -> None:
         """Refuse an address without a contract: ChainError."""
-        self.chain.at("Fund", fund)
+        if not self.chain.code(address):
+            raise ChainError(f"there is no contract at {address} on chain {self.chain_id}")
 
     def fees(self) -> Fees:
         """What a transaction offers now: twice the base fee, so that full blocks do not stop it."""
@@ -90,13 +101,13 @@ class Carrier:
         base = _number(answers[0].get("baseFeePerGas", 0))
         return Fees(2 * base + _GWEI, _GWEI), dict(zip(accounts, map(_number, answers[1:]), strict=True))
 
-    def sign(self, account: LocalAccount, nonce: int, fund: Address, data: bytes, gas: int, fees: Fees) -> Attempt:
+    def sign(self, account: LocalAccount, nonce: int, to: Address, data: bytes, gas: int, fees: Fees) -> Attempt:
         """A transaction with a nonce."""
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.chain_id,
             "nonce": nonce,
-            "to": fund,
+            "to": to,
             "value": 0,
             "data": data,
             "gas": gas,
@@ -139,58 +150,50 @@ class Carrier:
         }
         return View(_number(answers[0]), nonces, mined)
 
-    def find_done(self, errand: Carried) -> tuple[bool, Amount | None]:
-        """Whether the fund shows that exactly this was done, by whoever; and how much it was, if that can be told.
+    def find_done(self, errand: NewErrand | Carried) -> Done | None:
+        """What the contract's event shows if exactly this was done, by whoever; None if it was not.
 
         Raises:
             ChainError: the node did not answer.
         """
-        given = interface("Fund").functions[_CALLS[errand.kind]].decode_input(errand.data[4:])
-        if errand.kind is ErrandKind.CLAIM:
-            amount = self._find_claim(errand, Address(given["account"]), given["proof"])
-            return amount is not None, amount
-        if errand.kind is ErrandKind.PAYMENT:
-            permit = given["permit"]
-            payment = payment_id(permit[0], permit[3])
-        else:
-            payment = payment_id(given["account"], given["nonce"])
-        paid = Fund(self.chain, Deployed("Fund", errand.domain.fund)).payment(payment)
-        if paid is None:
-            return False, None
-        if errand.kind is ErrandKind.PAYMENT:
-            is_done = (paid.merchant, paid.amount.cents) == (given["merchant"], given["amount"])
-            return is_done, paid.amount if is_done else None
-        return paid.refunded.cents == given["refundedTotal"], None
+        effect = KINDS[errand.kind].EFFECT
+        given = effect.given(errand.data)
+        contract = Deployed(effect.contract, errand.domain.fund)
+        events = self._events(errand, effect, effect.sought(given))
+        found = effect.find(given, events, partial(self.chain.call, contract))
+        return None if found is None else Done(effect.amount_of(found))
 
-    def _find_claim(self, errand: Carried, account: Address, proof: bytes) -> Amount | None:
-        """What a claim of this pseudonym credited to this account, since the errand was accepted."""
-        nullifier = "0x" + nullifier_of(proof).hex()
-        topics = ["0x" + _EVENT_IDS[errand.kind].hex(), nullifier, None, "0x" + account[2:].lower().rjust(64, "0")]
-        for start in range(errand.since, self.chain.block_number() + 1, _LOG_SPAN):
+    def _events(self, errand: NewErrand | Carried, effect: Effect, sought: Mapping[str, Any]) -> list[Given]:
+        """Arguments of the effect's events with these arguments, since the errand was tried."""
+        entry = effect.entry
+        topics: list[str | None] = [_hex(entry.selector)]
+        for (name, kind), indexed in zip(entry.inputs, entry.indexed, strict=True):
+            if indexed:
+                topics.append(_hex(abi_encode([kind], [sought[name]])) if name in sought else None)
+        found: list[Given] = []
+        for start in range(max(0, errand.since - _REORGANISED), self.chain.block_number() + 1, _LOG_SPAN):
             span = {"fromBlock": hex(start), "toBlock": hex(start + _LOG_SPAN - 1)}
             (logs,) = self.chain.ask([("eth_getLogs", [{"address": errand.domain.fund, "topics": topics, **span}])])
             if isinstance(logs, Exception):
                 raise logs
-            for log in logs:
-                return _amount(log)
-        return None
+            found += [_decoded(entry, log) for log in logs]
+        return [event for event in found if all(event[name] == value for name, value in sought.items())]
 
 
 def _mined(errand: Carried, transaction: str, receipt: Any) -> Mined:
-    amount = None
+    effect, amount, is_done = KINDS[errand.kind].EFFECT, None, False
+    entry = effect.entry
     for log in receipt["logs"]:
         is_ours = log["address"].lower() == errand.domain.fund.lower() and log["topics"]
-        if is_ours and _octets(log["topics"][0]) == _EVENT_IDS[errand.kind]:
-            amount = _amount(log)
-    block_hash = "0x" + _octets(receipt["blockHash"]).hex()
+        if is_ours and _octets(log["topics"][0]) == entry.selector:
+            amount, is_done = effect.amount_of(_decoded(entry, log)), True
+    block_hash = _hex(_octets(receipt["blockHash"]))
     succeeded = _number(receipt["status"]) == 1
-    return Mined(transaction, _number(receipt["blockNumber"]), block_hash, succeeded, amount)
+    return Mined(transaction, _number(receipt["blockNumber"]), block_hash, succeeded, is_done, amount)
 
 
-def _amount(log: Any) -> Amount:
-    """Of a claim's, payment's or refund's event."""
-    topics = [_octets(topic) for topic in log["topics"]]
-    return Amount(interface("Fund").events[topics[0]].decode_log(topics, _octets(log["data"]))["amount"])
+def _decoded(entry: Entry, log: Any) -> Given:
+    return entry.decode_log([_octets(topic) for topic in log["topics"]], _octets(log["data"]))
 
 
 def _number(value: Any) -> int:
@@ -199,3 +202,7 @@ def _number(value: Any) -> int:
 
 def _octets(value: Any) -> bytes:
     return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+
+
+def _hex(octets: bytes) -> str:
+    return "0x" + octets.hex()

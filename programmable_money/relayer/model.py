@@ -87,6 +87,8 @@ class NewErrand:
         key: ``Errand.key``.
         data: the calldata.
         since: the chain's last block when it was tried.
+        waits_for: key of the errand that must be over before; None for most. It was tried without that one's effect,
+            so the worker tries it once more before it signs.
     """
 
     key: bytes
@@ -94,6 +96,7 @@ class NewErrand:
     domain: PaymentDomain
     data: bytes
     since: int
+    waits_for: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Entry:
         key: ``Errand.key``.
         transaction: 0x and 64 digits; the last one signed, or the one in the block.
         reason, error: why it was refused, and the contract's own name for it.
-        amount: what was credited, paid or given back, by the fund's own event.
+        amount: what was credited, paid, owed or given back, by the contract's own event; None where that is nothing.
     """
 
     key: bytes
@@ -166,18 +169,32 @@ class Mined:
     """A transaction in a block.
 
     Attributes:
-        amount: of the event that the errand's kind has; None without one.
+        is_done: whether the event of the errand's kind is there.
+        amount: of that event, where it has one.
     """
 
     transaction: str
     block: int
     block_hash: str
     succeeded: bool
+    is_done: bool
     amount: Amount | None
 
 
 _GAS: Final[Mapping[ErrandKind, int]] = MappingProxyType(
-    {ErrandKind.CLAIM: 1_500_000, ErrandKind.PAYMENT: 250_000, ErrandKind.REFUND: 250_000}
+    {
+        ErrandKind.CLAIM: 1_500_000,
+        ErrandKind.ACTIVATION: 1_500_000,
+        ErrandKind.CHOICE: 2_000_000,  # of the largest group that fits into a message
+        ErrandKind.REPORT: 250_000,
+        ErrandKind.GIVING_UP: 250_000,
+        ErrandKind.APPEAL: 250_000,
+        ErrandKind.STATEMENT: 3_000_000,
+        ErrandKind.COLLECTION: 1_500_000,
+        ErrandKind.OFFER_USE: 1_500_000,
+        ErrandKind.PAYMENT: 250_000,
+        ErrandKind.REFUND: 250_000,
+    }
 )
 
 

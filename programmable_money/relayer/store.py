@@ -56,12 +56,7 @@ _UNDER_WAY: Final = (ErrandState.SIGNED.value, ErrandState.SENT.value, ErrandSta
 # Statements that the door and the worker use all the time are made once.
 _KEEP: Final = insert(tables.ErrandRow)
 _BY_KEY: Final = select(tables.ErrandRow).where(col(tables.ErrandRow.key) == bindparam("the_key"))
-_WAITING: Final = (
-    select(col(tables.ErrandRow.id))
-    .where(col(tables.ErrandRow.chain_id) == bindparam("the_chain"))
-    .where(col(tables.ErrandRow.state) == ErrandState.ACCEPTED.value)
-    .limit(1)
-)
+_WAITING: Final = select(col(tables.ErrandRow.id)).where(tables.FREE).limit(1)
 _CARRIED: Final[Any] = (
     select(
         tables.ErrandRow,
@@ -122,6 +117,7 @@ class Outbox:
         values: dict[str, Any] = {
             "data": errand.data,
             "since": errand.since,
+            "waits_for": errand.waits_for,
             "state": ErrandState.ACCEPTED.value,
             "tries": 0,
             "accepted_at": at,
@@ -162,7 +158,7 @@ class Outbox:
     def forget(self, before: datetime) -> int:
         """Delete what was over before a moment, with its transactions; returns how many errands."""
         over = and_(
-            col(tables.ErrandRow.state).in_((ErrandState.FINAL.value, ErrandState.REFUSED.value)),
+            col(tables.ErrandRow.state).in_(tables.OVER),
             col(tables.ErrandRow.changed_at) < int(before.timestamp() * 1000),
         )
         with self._transaction(self._engine) as connection:
@@ -211,7 +207,7 @@ class Outbox:
             return _carried(connection, chain_id, accounts, col(tables.ErrandRow.state).in_(_UNDER_WAY))
 
     def has_accepted(self, chain_id: int) -> bool:
-        """Whether an errand waits for an account."""
+        """Whether an errand waits for an account, and for nothing else."""
         with self._transaction(self._reading) as connection:
             return connection.execute(_WAITING, {"the_chain": chain_id}).first() is not None
 

@@ -21,7 +21,7 @@ from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.relayer.carrier import Carrier, View
 from programmable_money.relayer.model import Carried, ErrandState, Fees, Mined, OutboxError, RelayerSettings
 from programmable_money.relayer.store import Outbox
-from programmable_money.relayer.work.store import Work
+from programmable_money.relayer.work.store import Waiting, Work
 
 __all__ = ["Worker"]
 
@@ -179,15 +179,39 @@ class Worker:
             if under_way:
                 return together
             raise ChainError("no account of the relayer can pay the fee of a transaction")
+        over: list[bytes] = []
         with self._working() as work:
             for waiting in work.accepted(min(most, _MOST_SIGNED)):
+                if waiting.errand.waits_for is not None and (end := self._try_again(waiting)) is not None:
+                    over += [key] if (key := end(work)) else []
+                    continue
                 account = max(free, key=free.__getitem__)
                 free[account] -= 1
                 nonce = work.take_nonce(account)
                 new, signer = waiting.errand, self._accounts[account]
                 attempt = self._carrier.sign(signer, nonce, new.domain.fund, new.data, settings.gas[new.kind], fees)
                 together.append(work.sign(waiting, account, nonce, attempt))
+        if over:
+            self._told(over)
         return together
+
+    def _try_again(self, waiting: Waiting) -> _Step | None:
+        """How an errand ends that was tried before what it waited for was done; None if it can be carried now.
+
+        What the node does not answer now, it answers in a block.
+        """
+        new = waiting.errand
+        try:
+            self._carrier.try_call(new.domain, new.data, self._held[0], self._settings.gas[new.kind])
+        except RefusedError as refusal:
+            reason, error = refusal.reason, refusal.error
+            done = self._carrier.find_done(new)
+            if done is not None:
+                return lambda work: work.finish(waiting, done.amount, None, None)
+            return lambda work: work.refuse(waiting, reason, error)
+        except ChainError as error:
+            _LOG.info("an errand that waited cannot be tried: %s", error)
+        return None
 
     def _send(self, under_way: Sequence[Carried]) -> list[Carried]:
         """Give the node what is signed, and again what it may have lost; write down that it has them.
@@ -269,8 +293,8 @@ class Worker:
         """A transaction is in a block that is deep enough."""
         if not found.succeeded:
             return self._failed(errand)
-        if found.amount is None:
-            return lambda work: work.refuse(errand, RefusalReason.UNEXPECTED, "no event: is there a fund?")
+        if not found.is_done:
+            return lambda work: work.refuse(errand, RefusalReason.UNEXPECTED, "no event: is there such a programme?")
         return lambda work: work.finish(errand, found.amount, found.transaction, found.block)
 
     def _failed(self, errand: Carried) -> _Step | None:
@@ -278,9 +302,9 @@ class Worker:
         try:
             self._carrier.try_call(errand.domain, errand.data, errand.account, self._settings.gas[errand.kind])
         except RefusedError as refusal:
-            is_done, amount = self._carrier.find_done(errand)
-            if is_done:  # somebody else carried it
-                return lambda work: work.finish(errand, amount, None, None)
+            done = self._carrier.find_done(errand)
+            if done is not None:  # somebody else carried it
+                return lambda work: work.finish(errand, done.amount, None, None)
             reason, error = refusal.reason, refusal.error
             return lambda work: work.refuse(errand, reason, error)
         except ChainError as error:  # the node answers, but not to this: not for ever

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from programmable_money.messages import Charge, PaymentRequest, SignedCharge, SignedPermit
+from programmable_money.messages import Charge, PaymentRequest, SignedPermit
 from programmable_money.model import Amount, ChainEvent, PaymentRecord, PaymentState, to_unix
 from programmable_money.refusals import RefusalReason, RefusedError
-from programmable_money.relayer.errands import Errand, PaidWith, charge_key
+from programmable_money.relayer.errands import Errand, PaidWith, PaymentErrand, RefundErrand, charge_key
 from programmable_money.relayer.model import ErrandState
 from programmable_money.relayer.service import Relayer, refusal_of
 from programmable_money.shops.browsers.model import OpenRequest, PairedTill
@@ -128,7 +128,7 @@ class TillService:
             raise TillError(RefusalReason.PERMIT_USED)
         order = TillCharge(payment, shop, amount.cents, self._deadline())
         signed = self.desk.charge(permit, SignedTillCharge.sign(domain, order, till.private_key))
-        errand = Errand("payment", signed, permit)
+        errand = PaymentErrand("payment", permit, signed)
         self._carry_once(errand)
         return payment
 
@@ -246,7 +246,7 @@ class TillService:
         return to_unix(self.clock()) + ORDER_SECONDS
 
     def _carry_once(self, errand: Errand) -> None:
-        if isinstance(errand.message, SignedCharge):
+        if isinstance(errand, PaymentErrand):
             known = self.relayer.find(errand.key)
             if known is not None and known.state is not ErrandState.REFUSED:
                 raise TillError(RefusalReason.PERMIT_USED)
@@ -256,7 +256,8 @@ class TillService:
             raise RefusedError(refused.reason, refused.error, {})
 
     def _give_back(self, made: Refunding) -> None:
-        self._carry_once(Errand("refund", made.refund, paid_with=PaidWith(made.refund.domain, made.payer, made.nonce)))
+        kept = PaidWith(made.refund.domain, made.payer, made.nonce)
+        self._carry_once(RefundErrand("refund", kept, made.refund))
 
     def _taken(self, charge: ChargeRecord, till: PairedTill) -> TakenPayment:
         record, now = self.desk.fund.payment(charge.payment), self.clock()

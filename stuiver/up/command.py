@@ -87,7 +87,7 @@ def up(
                 closing(ShopStore(papers)) as store,
                 closing(SettlementStore(papers)) as employees,
             ):
-                relayer = embedded_relayer(programme.chain, outbox, funds=[programme.fund.address])
+                relayer = embedded_relayer(programme.chain, outbox, programmes=[programme.fund.address])
                 shops = open_shops(programme, store, employees, relayer, ports, _now)
                 apps = _services(programme, town, ports, reader, relayer, shops, listeners)
                 _tell(reader, passphrases, ports, console)

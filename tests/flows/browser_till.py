@@ -54,7 +54,7 @@ class Counter:
         for name in ("joke", "siem", "piet"):
             employees.add_employee(name, address_of(secrets.token_bytes(32)))
         outbox = Outbox(f"sqlite:///{folder / 'outbox.sqlite'}")
-        relayer = embedded_relayer(chain, outbox, funds=[world.fund.address])
+        relayer = embedded_relayer(chain, outbox, programmes=[world.fund.address])
         service = ShopService.of(
             market.register,
             world.fund,

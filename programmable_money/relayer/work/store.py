@@ -22,9 +22,11 @@ from sqlalchemy import (
     and_,
     bindparam,
     insert,
+    or_,
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from programmable_money.messages import Address, PaymentDomain
@@ -33,7 +35,7 @@ from programmable_money.refusals import RefusalReason
 from programmable_money.relayer.errands import ErrandKind
 from programmable_money.relayer.model import Attempt, Carried, ErrandState, Mined, NewErrand, StaleStateError
 
-__all__ = ["AGAIN", "AccountRow", "AttemptRow", "ErrandRow", "Table", "Waiting", "Work", "now"]
+__all__ = ["AGAIN", "FREE", "OVER", "AccountRow", "AttemptRow", "ErrandRow", "Table", "Waiting", "Work", "now"]
 
 AGAIN: Final[dict[str, Any]] = {
     "account": None,
@@ -65,6 +67,7 @@ class ErrandRow(Table, table=True):
     fund: str
     data: bytes = Field(sa_type=LargeBinary)
     since: int = Field(sa_type=BigInteger)
+    waits_for: bytes | None = Field(default=None, sa_type=LargeBinary)
     state: str = Field(index=True)
     tries: int = 0
     account: str | None = None
@@ -112,13 +115,17 @@ _GIVING: Final = (
     .where(col(AttemptRow.transaction) == bindparam("the_transaction"))
     .values(sent_at=bindparam("at"))
 )
-_TAKING: Final = (
-    select(ErrandRow)
-    .where(col(ErrandRow.chain_id) == bindparam("the_chain"))
-    .where(col(ErrandRow.state) == ErrandState.ACCEPTED.value)
-    .order_by(col(ErrandRow.id))
-    .with_for_update(skip_locked=True)
+OVER: Final = (ErrandState.FINAL.value, ErrandState.REFUSED.value)
+"""The states in which nothing more happens."""
+_First: Final = aliased(ErrandRow)
+_HOLDS_UP: Final = and_(col(_First.key) == col(ErrandRow.waits_for), col(_First.state).not_in(OVER))
+FREE: Final = and_(
+    col(ErrandRow.chain_id) == bindparam("the_chain"),
+    col(ErrandRow.state) == ErrandState.ACCEPTED.value,
+    or_(col(ErrandRow.waits_for).is_(None), ~select(col(_First.id)).where(_HOLDS_UP).exists()),
 )
+"""An errand that nobody carries, and that waits for no other."""
+_TAKING: Final = select(ErrandRow).where(FREE).order_by(col(ErrandRow.id)).with_for_update(skip_locked=True)
 
 
 @cache
@@ -139,6 +146,16 @@ class Waiting:
     id: int
     tries: int
     errand: NewErrand
+
+    @property
+    def key(self) -> bytes:
+        """The errand's."""
+        return self.errand.key
+
+    @property
+    def state(self) -> ErrandState:
+        """As every errand that nobody carries."""
+        return ErrandState.ACCEPTED
 
 
 class Work:
@@ -235,13 +252,15 @@ class Work:
         self._move(carried.id, carried.state, ErrandState.SIGNED, block=None, block_hash=None, amount=None)
         self._given += [{"the_transaction": attempt.transaction, "at": None} for attempt in carried.attempts]
 
-    def finish(self, carried: Carried, amount: Amount | None, transaction: str | None, block: int | None) -> bytes:
+    def finish(
+        self, carried: "Carried | Waiting", amount: Amount | None, transaction: str | None, block: int | None
+    ) -> bytes:
         """It is done; its key. Without a transaction it was somebody else who carried it."""
         changes = {"amount": amount.cents if amount is not None else None, "block_hash": None}
         self._move(carried.id, carried.state, ErrandState.FINAL, transaction=transaction, block=block, **changes)
         return carried.key
 
-    def refuse(self, carried: Carried, reason: RefusalReason, error: str) -> bytes:
+    def refuse(self, carried: "Carried | Waiting", reason: RefusalReason, error: str) -> bytes:
         """The contract will not have it; its key."""
         self._move(carried.id, carried.state, ErrandState.REFUSED, reason=reason.value, error=error, block_hash=None)
         return carried.key
@@ -272,7 +291,7 @@ class Work:
 
 def _new(row: Any) -> NewErrand:
     domain = PaymentDomain(row.chain_id, Address(row.fund))
-    return NewErrand(row.key, ErrandKind(row.kind), domain, row.data, row.since)
+    return NewErrand(row.key, ErrandKind(row.kind), domain, row.data, row.since, row.waits_for)
 
 
 def now() -> int:
