@@ -216,15 +216,16 @@ class Chain:
         """All events of these contracts from a block on, in the order of the chain."""
         for contract in contracts:
             self._known[contract.address] = contract.name
-        last, found = self.block_number(), []
-        for start in range(from_block, last + 1, _LOG_SPAN):
-            span: Any = {
-                "address": [contract.address for contract in contracts],
-                "fromBlock": start,
-                "toBlock": min(start + _LOG_SPAN - 1, last),
-            }
-            found += self._request(self._w3.eth.get_logs, span)
+        found = self._logs({"address": [contract.address for contract in contracts]}, from_block)
         return tuple(sorted(self._decode(found), key=lambda event: event.order))
+
+    def logs(self, address: Address, topics: Sequence[str | None], *, from_block: int) -> list[Any]:
+        """A contract's logs with these topics from a block on, as the node gives them.
+
+        Args:
+            topics: hexadecimal, the event first; None for any.
+        """
+        return self._logs({"address": address, "topics": list(topics)}, from_block)
 
     # ---- for the auditor's raw view ----
 
@@ -356,6 +357,13 @@ class Chain:
             return ask(*arguments)
         except (Web3Exception, OSError, ValueError) as error:
             raise ChainError(f"the node refused or did not answer: {type(error).__name__}: {error}") from error
+
+    def _logs(self, wanted: dict[str, Any], from_block: int) -> list[Any]:
+        last, found = self.block_number(), []
+        for start in range(from_block, last + 1, _LOG_SPAN):
+            span: Any = {"fromBlock": start, "toBlock": min(start + _LOG_SPAN - 1, last)}
+            found += self._request(self._w3.eth.get_logs, wanted | span)
+        return found
 
     def _ask_chain_id(self) -> int:
         return int(self._request(lambda: self._w3.eth.chain_id))

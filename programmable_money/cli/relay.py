@@ -22,7 +22,7 @@ from programmable_money.relayer.service import Relayer, refusal_of
 from programmable_money.relayer.store import Outbox
 from programmable_money.relayer.wording import refusal_sentence
 from programmable_money.relayer.worker import Worker
-from ssi.errors import VerificationError
+from ssi.errors import SsiError, VerificationError
 
 __all__ = ["app"]
 
@@ -37,10 +37,11 @@ _DONE: Final = {
     ErrandKind.APPEAL: "appealed",
     ErrandKind.STATEMENT: "made possible",
     ErrandKind.COLLECTION: "collected",
-    ErrandKind.OFFER_USE: "owed to the shop, the offer is used",
+    ErrandKind.OFFER_USE: "used",
     ErrandKind.PAYMENT: "paid",
     ErrandKind.REFUND: "given back",
 }
+_OWED: Final = "owed to the shop"
 _STEP_SECONDS: Final = 0.02
 
 
@@ -109,12 +110,11 @@ def _carry_all(
         for errand in planned:
             try:
                 amount = _carry(relayer, worker, errand)
-            except MoneyError as error:
+            except (MoneyError, SsiError) as error:
                 refused += 1
                 tell_error(error, language, of=errand.name, words=partial(refusal_sentence, errand.kind))
             else:
-                done = _DONE[errand.kind]
-                typer.echo(f"{errand.name}: {done if amount is None else f'{amount.format(language)} {done}'}")
+                typer.echo(f"{errand.name}: {_told(errand.kind, amount, language)}")
             advance()
     finally:
         worker.close()
@@ -134,6 +134,15 @@ def _carry(relayer: Relayer, worker: Worker, errand: Errand) -> Amount | None:
     if refusal is not None:
         raise refusal
     return entry.amount
+
+
+def _told(kind: ErrandKind, amount: Amount | None, language: Language) -> str:
+    done = _DONE[kind]
+    if amount is None:
+        return done
+    if kind is ErrandKind.OFFER_USE:
+        return f"{done}, {amount.format(language)} {_OWED}"
+    return f"{amount.format(language)} {done}"
 
 
 def _read(files: list[Path]) -> dict[str, Message]:

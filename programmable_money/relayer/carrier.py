@@ -24,7 +24,6 @@ from programmable_money.relayer.model import Attempt, Carried, Fees, Mined, NewE
 __all__ = ["Carrier", "Done", "View"]
 
 _GWEI: Final = 10**9
-_LOG_SPAN: Final = 5000
 _REORGANISED: Final = 256
 """Blocks before an errand was tried in which somebody else's transaction may be by now, after a reorganisation."""
 
@@ -170,13 +169,9 @@ class Carrier:
         for (name, kind), indexed in zip(entry.inputs, entry.indexed, strict=True):
             if indexed:
                 topics.append(_hex(abi_encode([kind], [sought[name]])) if name in sought else None)
-        found: list[Given] = []
-        for start in range(max(0, errand.since - _REORGANISED), self.chain.block_number() + 1, _LOG_SPAN):
-            span = {"fromBlock": hex(start), "toBlock": hex(start + _LOG_SPAN - 1)}
-            (logs,) = self.chain.ask([("eth_getLogs", [{"address": errand.domain.fund, "topics": topics, **span}])])
-            if isinstance(logs, Exception):
-                raise logs
-            found += [_decoded(entry, log) for log in logs]
+        start = max(0, errand.since - _REORGANISED)
+        logs = self.chain.logs(errand.domain.fund, topics, from_block=start)
+        found = [_decoded(entry, log) for log in logs]
         return [event for event in found if all(event[name] == value for name, value in sought.items())]
 
 

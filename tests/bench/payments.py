@@ -24,7 +24,7 @@ from programmable_money.chain import Chain
 from programmable_money.messages import ZERO_ADDRESS, PaymentPermit, SignedPermit, address_of
 from programmable_money.model import Amount
 from programmable_money.node import run_anvil
-from programmable_money.relayer.errands import Errand
+from programmable_money.relayer.errands import PaymentErrand
 from programmable_money.relayer.model import RelayerSettings
 from tests.bench.processor import child_named, load, spent_by
 from tests.flows.money import ETHER, YEAR, Citizen, World
@@ -83,7 +83,7 @@ def measure_payments(seconds: int, *, per_second: int = 50) -> dict[str, Any]:
         url = stack.enter_context(run_anvil(datetime(YEAR, 3, 2, 9, tzinfo=UTC)))
         database, database_pid = stack.enter_context(_database())
         world, citizens, keys = _open(url)
-        process = RelayerProcess(url, database, keys, world.fund.address, free_port(), RelayerSettings())
+        process = RelayerProcess(url, database, keys, (world.fund.address,), free_port(), RelayerSettings())
         running = process.start()
         parts = {"relayer": running.pid, "node": child_named("anvil"), "database": database_pid}
         meter = Meter({name: pid for name, pid in parts.items() if pid is not None})
@@ -175,7 +175,7 @@ async def _pay(world: World, citizen: Citizen, client: httpx.AsyncClient, load: 
     started, fund, shop = time.perf_counter(), world.fund, world.toys
     terms = PaymentPermit(citizen.account, ZERO_ADDRESS, 2 * _CENTS, secrets.randbits(256), deadline)
     permit = SignedPermit.sign(fund.domain, terms, citizen.account_key)
-    errand = Errand("payment", shop.charge(fund, permit, _CENTS), permit)
+    errand = PaymentErrand("payment", permit, shop.charge(fund, permit, _CENTS))
     answer = await client.post(path_of(errand), json=body_of(errand), params={"wait": _WAIT})
     told = answer.json()
     while answer.is_success and told["state"] not in {"final", "refused"}:

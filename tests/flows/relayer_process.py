@@ -12,10 +12,10 @@ import httpx
 import uvicorn
 
 from programmable_money.chain import Chain
-from programmable_money.messages import Address
+from programmable_money.messages import Address, SignedPermit
 from programmable_money.relayer.api import PREFIX, relay_limit
 from programmable_money.relayer.app import relaying
-from programmable_money.relayer.errands import Errand
+from programmable_money.relayer.errands import Errand, ErrandOfOne, Message, PaymentErrand, RefundErrand
 from programmable_money.relayer.model import RelayerSettings
 from programmable_money.relayer.store import Outbox
 
@@ -32,25 +32,31 @@ class RelayerProcess:
     rpc: str
     database: str
     keys: tuple[bytes, ...]
-    fund: Address
+    programmes: tuple[Address, ...]
     port: int
     settings: RelayerSettings
 
     def start(self) -> ForkServerProcess:
         """A new process; the modules are loaded in the server that forks it, so it is ready at once."""
-        plain = self.rpc, self.database, self.keys, self.fund, self.port, self.settings.depth, self.settings.lease
+        plain = self.rpc, self.database, self.keys, self.programmes, self.port, self.settings.depth, self.settings.lease
         process = _CONTEXT.Process(target=_serve, args=plain, daemon=True)
         process.start()
         return process
 
 
 def _serve(
-    rpc: str, database: str, keys: tuple[bytes, ...], fund: Address, port: int, depth: int, lease: float
+    rpc: str,
+    database: str,
+    keys: tuple[bytes, ...],
+    programmes: tuple[Address, ...],
+    port: int,
+    depth: int,
+    lease: float,
 ) -> None:
     settings = RelayerSettings(depth=depth, lease=lease, resend_after=1.0, lost_after=2.0)
     chain, outbox = Chain.rpc(rpc, relayer_keys=keys), Outbox(database)
     busy = relay_limit(per_second=10_000, burst=10_000)  # one visitor brings everybody's messages here
-    with relaying(chain, outbox, funds=[fund], hosts=["127.0.0.1"], settings=settings, rate=busy) as app:
+    with relaying(chain, outbox, programmes=programmes, hosts=["127.0.0.1"], settings=settings, rate=busy) as app:
         uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off")
         ).run()
@@ -58,16 +64,24 @@ def _serve(
 
 def path_of(errand: Errand) -> str:
     """Where an errand is brought."""
-    return f"{PREFIX}/{errand.kind.value}s"
+    name = errand.PATH if isinstance(errand, ErrandOfOne) else f"{errand.kind.value}s"
+    return f"{PREFIX}/{name}"
 
 
 def body_of(errand: Errand) -> dict[str, Any]:
     """What is posted for an errand."""
-    message = json.loads(errand.message.to_json())
-    if errand.permit is None:
-        return message  # type: ignore[no-any-return]
-    name = {"payment": "charge", "refund": "refund"}[errand.kind.value]
-    return {"permit": json.loads(errand.permit.to_json()), name: message}
+    if isinstance(errand, ErrandOfOne):
+        return _posted(errand.message)
+    if isinstance(errand, PaymentErrand):
+        return {"permit": _posted(errand.permit), "charge": _posted(errand.charge)}
+    assert isinstance(errand, RefundErrand)
+    assert isinstance(errand.permit, SignedPermit)
+    return {"permit": _posted(errand.permit), "refund": _posted(errand.refund)}
+
+
+def _posted(message: Message) -> dict[str, Any]:
+    posted: dict[str, Any] = json.loads(message.to_json())
+    return posted
 
 
 class Till:

@@ -21,9 +21,9 @@ from programmable_money.refusals import RefusalReason, RefusedError
 from programmable_money.relayer.api import create_app, relay_limit
 from programmable_money.relayer.app import embedded_app, embedded_relayer
 from programmable_money.relayer.carrier import Carrier
-from programmable_money.relayer.errands import Errand
+from programmable_money.relayer.errands import ClaimErrand, Errand, PaymentErrand, RefundErrand
 from programmable_money.relayer.model import Entry, ErrandState, RelayerSettings
-from programmable_money.relayer.service import FundNotServedError, Relayer
+from programmable_money.relayer.service import ProgrammeNotServedError, Relayer
 from programmable_money.relayer.store import Outbox
 from programmable_money.relayer.worker import Worker
 from programmable_money.service import WrongFundError, relay_payment
@@ -41,7 +41,7 @@ class Carrying:
 
     def __post_init__(self) -> None:
         self.carrier = Carrier(self.world.chain)
-        self.relayer = Relayer(self.carrier, self.outbox, funds=[self.world.fund.address], settings=self.settings)
+        self.relayer = Relayer(self.carrier, self.outbox, programmes=[self.world.fund.address], settings=self.settings)
         self.worker = self.new_worker()
 
     def new_worker(self) -> Worker:
@@ -73,12 +73,12 @@ class Carrying:
 
     def amira(self) -> Citizen:
         citizen = Citizen.with_credential(self.world.validator, record="amira")
-        assert self.done(Errand("claim", citizen.prove(self.world.fund))).amount == Amount(45_000)
+        assert self.done(ClaimErrand("claim", citizen.prove(self.world.fund))).amount == Amount(45_000)
         return citizen
 
-    def payment(self, citizen: Citizen, amount: int = 700) -> Errand:
+    def payment(self, citizen: Citizen, amount: int = 700) -> PaymentErrand:
         permit = citizen.permit(self.world.fund, amount)
-        return Errand("payment", self.world.toys.charge(self.world.fund, permit, amount), permit)
+        return PaymentErrand("payment", permit, self.world.toys.charge(self.world.fund, permit, amount))
 
 
 class Client:
@@ -128,8 +128,7 @@ def test_claims_payments_and_refunds_are_carried_once_however_often_they_are_bro
     assert (first.state, first.amount) == (ErrandState.FINAL, Amount(700))
     assert first.transaction is not None
     assert carrying.relayer.accept(payment) == first
-    assert payment.permit is not None
-    refund = Errand("refund", world.toys.refund(world.fund, payment.permit, 200), payment.permit)
+    refund = RefundErrand("refund", payment.permit, world.toys.refund(world.fund, payment.permit, 200))
     assert carrying.done(refund).amount == Amount(200)
     assert carrying.relayer.accept(refund).state is ErrandState.FINAL
     assert world.fund.balance_of(amira.account) == Amount(45_000 - 500)
@@ -159,12 +158,12 @@ def test_messages_for_somebody_else_are_not_carried(chain: Chain, start: Start) 
     carrying = start(chain, RelayerSettings())
     amira = carrying.amira()
     errand = carrying.payment(amira)
-    elsewhere = Relayer(carrying.carrier, carrying.outbox, funds=[Address(amira.account)])
-    with pytest.raises(FundNotServedError):
+    elsewhere = Relayer(carrying.carrier, carrying.outbox, programmes=[Address(amira.account)])
+    with pytest.raises(ProgrammeNotServedError):
         elsewhere.accept(errand)
     other = carrying.payment(amira)
     with pytest.raises(WrongFundError):
-        carrying.relayer.accept(Errand("mixed", errand.message, other.permit))
+        carrying.relayer.accept(PaymentErrand("mixed", other.permit, errand.charge))
 
 
 def test_two_that_were_good_alone_and_not_together_end_with_one_refused(chain: Chain, start: Start) -> None:
@@ -179,9 +178,8 @@ def test_two_that_were_good_alone_and_not_together_end_with_one_refused(chain: C
     # what was refused may be brought again when it can be done
     assert ends[0].amount is not None
     paid = both[0]
-    assert paid.permit is not None
     world = carrying.world
-    carrying.done(Errand("refund", world.toys.refund(world.fund, paid.permit, 30_000), paid.permit))
+    carrying.done(RefundErrand("refund", paid.permit, world.toys.refund(world.fund, paid.permit, 30_000)))
     assert carrying.done(both[1]).state is ErrandState.FINAL
     world.check_books()
 
@@ -230,7 +228,6 @@ def test_what_became_impossible_in_a_reorganisation_is_refused(anvil: Chain, sta
     carrying.relayer.accept(errand)
     carrying.until(errand, ErrandState.MINED)
     anvil.request("anvil_rollback", [1])
-    assert errand.permit is not None
     officer = world.municipality.officers.sponsor
     relay_payment(world.fund, errand.permit, world.bicycles.charge(world.fund, errand.permit, 300), sender=officer)
     carrying.until(errand, ErrandState.SIGNED, ErrandState.SENT)
@@ -248,13 +245,12 @@ def test_the_same_message_carried_by_somebody_else_is_done(anvil: Chain, start: 
     carrying = start(anvil, QUICK)
     amira, world = carrying.amira(), carrying.world
     bas = Citizen.with_credential(world.validator, record="bas")
-    payment, claim = carrying.payment(amira), Errand("claim", bas.prove(world.fund))
+    payment, claim = carrying.payment(amira), ClaimErrand("claim", bas.prove(world.fund))
     for errand in (payment, claim):
         carrying.relayer.accept(errand)
-    assert payment.permit is not None
     officer = world.municipality.officers.sponsor
-    relay_payment(world.fund, payment.permit, payment.message, sender=officer)  # type: ignore[arg-type]
-    world.fund.claim(claim.message, sender=officer)  # type: ignore[arg-type]
+    relay_payment(world.fund, payment.permit, payment.charge, sender=officer)
+    world.fund.claim(claim.message, sender=officer)
     for errand, amount in ((payment, 700), (claim, 45_000)):
         entry = carrying.until(errand, ErrandState.FINAL, ErrandState.REFUSED)
         assert (entry.state, entry.amount) == (ErrandState.FINAL, Amount(amount))
@@ -350,14 +346,13 @@ def test_wallets_and_tills_bring_messages_over_http(chain: Chain, start: Start) 
     carrying.until(errand, ErrandState.FINAL)
     told = client.get(where, params={"wait": 1}).json()
     assert (told["state"], told["amount"], told["kind"]) == ("final", 700, "payment")
-    assert errand.permit is not None
-    again = Errand("again", world.toys.charge(world.fund, errand.permit, 600), errand.permit)
+    again = PaymentErrand("again", errand.permit, world.toys.charge(world.fund, errand.permit, 600))
     refused = client.post(path_of(again), json=body_of(again))
     assert (refused.status_code, refused.json()["reason"]) == (409, "permit_used")
     assert refused.headers["content-type"] == "application/problem+json"
-    refund = Errand("refund", world.toys.refund(world.fund, errand.permit, 200), errand.permit)
+    refund = RefundErrand("refund", errand.permit, world.toys.refund(world.fund, errand.permit, 200))
     assert client.post(path_of(refund), json=body_of(refund)).status_code == 202
-    claim = Errand("claim", Citizen.with_credential(world.validator, record="bas").prove(world.fund))
+    claim = ClaimErrand("claim", Citizen.with_credential(world.validator, record="bas").prove(world.fund))
     assert client.post(path_of(claim), json=body_of(claim)).status_code == 202
     carrying.until(claim, ErrandState.FINAL)
 
@@ -387,9 +382,9 @@ def test_http_refuses_cato_and_what_is_no_message(chain: Chain, start: Start) ->
 def test_on_the_embedded_chain_an_errand_is_carried_as_it_is_accepted(database_url: str) -> None:
     with open_chain("embedded", starts_at=STARTS_AT) as chain, closing(Outbox(database_url)) as outbox:
         world = World.open(chain)
-        app = embedded_app(embedded_relayer(chain, outbox, funds=[world.fund.address]), hosts=["relayer.test"])
+        app = embedded_app(embedded_relayer(chain, outbox, programmes=[world.fund.address]), hosts=["relayer.test"])
         client, amira = Client(app), Citizen.with_credential(world.validator, record="amira")
-        claim = Errand("claim", amira.prove(world.fund))
+        claim = ClaimErrand("claim", amira.prove(world.fund))
         brought = client.post(path_of(claim), json=body_of(claim))
         assert brought.status_code == 202
         assert client.get(brought.headers["Location"]).json()["state"] == "final"

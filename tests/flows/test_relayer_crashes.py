@@ -20,7 +20,7 @@ from programmable_money.chain import Chain
 from programmable_money.messages import address_of
 from programmable_money.model import Amount
 from programmable_money.relayer.carrier import Carrier
-from programmable_money.relayer.errands import Errand
+from programmable_money.relayer.errands import ClaimErrand, Errand, PaymentErrand, RefundErrand
 from programmable_money.relayer.model import ErrandState, RelayerSettings
 from programmable_money.relayer.service import Relayer
 from programmable_money.relayer.store import Outbox
@@ -57,11 +57,11 @@ def wallet_work(world: World, citizen: Citizen, till: Till, payments: int, seed:
         if rng.random() < 0.3:  # a till that did not hear the answer asks again
             assert till.carry(errand)["state"] == "final"
 
-    carry(Errand("claim", citizen.prove(fund)))
+    carry(ClaimErrand("claim", citizen.prove(fund)))
     permits = [citizen.permit(fund, 1_000, seconds=3_600) for _ in range(payments)]
     for permit in permits:
-        carry(Errand("payment", world.toys.charge(fund, permit, PRICE), permit))
-    carry(Errand("refund", world.toys.refund(fund, permits[-1], GIVEN_BACK), permits[-1]))
+        carry(PaymentErrand("payment", permit, world.toys.charge(fund, permit, PRICE)))
+    carry(RefundErrand("refund", permits[-1], world.toys.refund(fund, permits[-1], GIVEN_BACK)))
     return done
 
 
@@ -89,7 +89,7 @@ def survives(url: str, database: str, work: Work, *, least_kills: int) -> None:
     world = World.open(chain, budget=Amount(CLAIM * work.citizens))
     citizens = [Citizen.with_credential(world.validator, record=f"r{number}") for number in range(work.citizens)]
     settings = RelayerSettings(lease=0.3)
-    relayer = RelayerProcess(url, database, keys, world.fund.address, free_port(), settings)
+    relayer = RelayerProcess(url, database, keys, (world.fund.address,), free_port(), settings)
 
     till, kills = Till(relayer.port, patience=90), [0]
     with ThreadPoolExecutor(work.tills) as threads:
@@ -188,7 +188,7 @@ def dies_while_it_carries(world: World, outbox: Outbox, errand: Errand, death: D
     """Carry with a worker that dies, and then with another one; whether the first one died."""
     settings = RelayerSettings(lease=0.02, resend_after=0.05, lost_after=0.2)
     carrier = Carrier(world.chain)
-    Relayer(carrier, outbox, funds=None, settings=settings).accept(errand)
+    Relayer(carrier, outbox, programmes=None, settings=settings).accept(errand)
     died = False
     with pytest.MonkeyPatch.context() as patched:
         for name in ("send", "look", "purse"):
@@ -226,7 +226,7 @@ def test_a_worker_may_die_at_every_single_call(chain: Chain, tmp_path: Path) -> 
         while died or at < 7:  # some calls have no such instant
             at += 1
             permit = amira.permit(world.fund, 100)
-            errand = Errand("payment", world.toys.charge(world.fund, permit, 10), permit)
+            errand = PaymentErrand("payment", permit, world.toys.charge(world.fund, permit, 10))
             died = dies_while_it_carries(world, outbox, errand, Death(at, when))
             deaths, payments = deaths + died, payments + 1
             assert is_over(outbox, errand), f"{when} call {at}"

@@ -11,18 +11,17 @@ import httpx
 import pytest
 
 from programmable_money.messages import (
-    Charge,
+    PaymentDomain,
     PaymentPermit,
     PaymentRequest,
     Refund,
-    SignedCharge,
     SignedPermit,
     SignedRefund,
 )
 from programmable_money.model import Amount, to_unix
 from programmable_money.node import open_chain
 from programmable_money.relayer.carrier import Carrier
-from programmable_money.relayer.errands import Errand, PaidWith, RelayError
+from programmable_money.relayer.errands import PaidWith, PaymentErrand, RefundErrand
 from programmable_money.relayer.service import Relayer
 from programmable_money.relayer.worker import Worker
 from programmable_money.service import relay_payment
@@ -294,17 +293,15 @@ def test_a_form_from_elsewhere_or_of_another_browser_does_nothing(counter: Count
 
 def test_what_a_shop_kept_of_a_permit_carries_a_refund_and_no_charge(counter: Counter) -> None:
     permit = SignedPermit.from_json(counter.permit(500))
-    kept = PaidWith(permit.domain, permit.permit.account, permit.permit.nonce)
-    charged = SignedCharge.sign(permit.domain, Charge(permit.permit.payment, counter.shop, 500), b"\x07" * 32)
-    with pytest.raises(RelayError):
-        Errand("charge", charged, paid_with=kept)
+    kept = PaidWith.of(permit)
+    assert set(PaymentErrand.__dataclass_fields__) == {"name", "permit", "charge"}  # a charge takes the whole permit
     refund = SignedRefund.sign(permit.domain, Refund(permit.permit.payment, 500), b"\x07" * 32)
-    assert Errand("refund", refund, paid_with=kept).call == Errand("refund", refund, permit).call
-    assert Errand("refund", refund, paid_with=kept).is_consistent
-    assert not Errand("refund", refund, paid_with=replace(kept, nonce=1)).is_consistent
-    for wrong in ({"permit": permit, "paid_with": kept}, {}):
-        with pytest.raises(RelayError):
-            Errand("refund", refund, **wrong)  # type: ignore[arg-type]
+    assert RefundErrand("refund", kept, refund).call == RefundErrand("refund", permit, refund).call
+    assert RefundErrand("refund", kept, refund).key == RefundErrand("refund", permit, refund).key
+    assert RefundErrand("refund", kept, refund).is_consistent
+    assert not RefundErrand("refund", replace(kept, nonce=1), refund).is_consistent
+    elsewhere = PaymentDomain(permit.domain.chain_id + 1, permit.domain.fund)
+    assert not RefundErrand("refund", replace(kept, domain=elsewhere), refund).is_consistent
 
 
 def test_a_shop_sees_and_does_nothing_of_another_shop(counter: Counter) -> None:

@@ -19,7 +19,15 @@ from programmable_money.messages import (
     SignedRefund,
     address_of,
 )
-from programmable_money.relayer.errands import Errand, Message, RelayError, errands, parse_message
+from programmable_money.relayer.errands import (
+    ClaimErrand,
+    Message,
+    PaymentErrand,
+    RefundErrand,
+    RelayError,
+    errands,
+    parse_message,
+)
 from ssi.errors import Reason, VerificationError
 
 AMIRA, SHOP = b"\x11" * 32, b"\x22" * 32
@@ -78,10 +86,10 @@ def test_refuses_a_text_that_is_too_long() -> None:
 def test_messages_find_their_permits_in_any_order() -> None:
     found = errands({"r": refund(), "c2": charge(8), "p": permit(), "c": charge(), "claim": claim(), "p2": permit(8)})
     assert found == (
-        Errand("claim", claim()),
-        Errand("c2", charge(8), permit(8)),
-        Errand("c", charge(), permit()),
-        Errand("r", refund(), permit()),
+        ClaimErrand("claim", claim()),
+        PaymentErrand("c2", permit(8), charge(8)),
+        PaymentErrand("c", permit(), charge()),
+        RefundErrand("r", permit(), refund()),
     )
     assert [errand.kind for errand in found] == ["claim", "payment", "payment", "refund"]
 
