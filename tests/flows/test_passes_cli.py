@@ -68,8 +68,8 @@ def test_a_pass_from_publishing_to_a_use_by_hand(chain: Chain, tmp_path: Path) -
     message = tmp_path / "activation.json"
     told = shell.run("wallet", "pass", "activate", "--pass", described, "--out", message, "--yes")
     assert "income" not in told.partition("without showing")[0]
-    assert shell.run("money", "pass", "relay", "--pass", at, message) == "activated\n"
-    assert "Refused (pass_account_taken)" in shell.run("money", "pass", "relay", "--pass", at, message, code=1)
+    assert shell.run("money", "relay", message) == f"{message}: activated\n"
+    assert "Refused (pass_account_taken)" in shell.run("money", "relay", message, code=1)
     assert "Fetch the pass" in _use(shell, described, city, tmp_path / "early.json", code=1)
 
     opened = type(amira).open(path, "a passphrase", amira.catalogue)
@@ -85,9 +85,11 @@ def test_a_pass_from_publishing_to_a_use_by_hand(chain: Chain, tmp_path: Path) -
     assert shell.run("money", "pass", "verify", *verifying, "--price", "5.50").startswith(
         "valid: the citizen pays €0.00"
     )
-    assert shell.run("money", "pass", "relay", "--pass", at, signed) == "used\n"
-    again = shell.run("money", "pass", "relay", "--pass", at, signed, code=1)
-    assert "Refused (already_claimed): This was done with this pass before." in again
+    assert "is not served here" in shell.run("money", "relay", signed, "--programme", city.shop("pool"), code=1)
+    used = shell.run("money", "relay", signed, "--programme", at)
+    assert used == f"{signed}: used, €5.50 owed to the shop\n"
+    again = shell.run("money", "relay", signed, code=1)
+    assert f"Refused (already_claimed): {signed}: This was done with this pass before." in again
 
     quoted = shell.run("money", "pass", "quote", "--pass", at, "--offer", "1", "--price", "5.50")
     assert quoted.splitlines() == ["citizen €0.00", "sponsor €5.50", "shop €0.00"]

@@ -53,6 +53,10 @@ class Desk:
         key = () if by is None else ("--key-file", str(self.folder / f"{by}.key"))
         return self.run("money", "task", *words, "--board", self.board, *key, exit_code=exit_code)
 
+    def relay(self, message: str, exit_code: int = 0) -> str:
+        key = ("--key-file", str(self.relayer))
+        return self.run("money", "relay", message, "--programme", self.board, *key, exit_code=exit_code)
+
     def wallet(self, name: str, *words: str, exit_code: int = 0) -> str:
         return self.run("wallet", "task", *words, "--wallet", str(self.folder / f"{name}.wallet"), exit_code=exit_code)
 
@@ -87,11 +91,11 @@ def test_a_group_does_a_task_by_hand(desk: Desk) -> None:
         desk.wallet(name, "choose", "--board", board, "--task", "1", "--out", parts[-1], *shares)
     group = str(desk.folder / "group.json")
     desk.run("wallet", "task", "together", *parts, "--out", group)
-    assert "chosen" in desk.money("relay", group, by="relayer")
+    assert "chosen" in desk.relay(group)
     board = str(desk.describe(bench, bin_))
     done = str(desk.folder / "done.json")
     desk.wallet("amira", "done", "--board", board, "--task", "1", "--out", done)
-    assert "reported as done" in desk.money("relay", done, by="relayer")
+    assert "reported as done" in desk.relay(done)
     verify = ("verify", "--task", "1", "--rulebook", "heitje")
     desk.money(*verify, "--quarters", "4", "--reason", "partly_done", by="els")
     board = str(desk.describe(bench, bin_))
@@ -100,7 +104,7 @@ def test_a_group_does_a_task_by_hand(desk: Desk) -> None:
         "dina", "appeal", "--board", board, "--task", "1", "--text", "Klaar.", "--letter", str(letter), "--out", appeal
     )
     assert json.loads(letter.read_text())["text"] == "Klaar."
-    desk.money("relay", appeal, by="relayer")
+    desk.relay(appeal)
     refused = desk.money(*verify, "--quarters", "8", "--appeal", by="els", exit_code=1)
     assert "same_employee" in refused
     desk.money(*verify, "--quarters", "8", "--appeal", by="frank")
@@ -109,8 +113,8 @@ def test_a_group_does_a_task_by_hand(desk: Desk) -> None:
     shown = desk.wallet("dina", "collect", "--board", board, "--task", "1", "--yes", "--out", collection)
     assert "amount_cents: 750" in shown
     assert "birth_date" not in shown
-    assert "collected" in desk.money("relay", collection, by="relayer")
-    assert "already_collected" in desk.money("relay", collection, by="relayer", exit_code=1)
+    assert "collected" in desk.relay(collection)
+    assert "already_collected" in desk.relay(collection, exit_code=1)
     pdf = desk.folder / "statement.pdf"
     year = str(datetime.now(UTC).year)
     text = desk.wallet("dina", "statement", "--board", board, "--year", year, "--out", str(pdf), "--language", "nl")
@@ -133,17 +137,17 @@ def test_tools_giving_up_and_a_change_of_employees_by_hand(desk: Desk) -> None:
     board = str(desk.describe(offer))
     message = str(desk.folder / "message.json")
     desk.wallet("amira", "choose", "--board", board, "--task", "1", "--out", message)
-    desk.money("relay", message, by="relayer")
+    desk.relay(message)
     assert "handed out" in desk.money("equip", "--task", "1", by="els")
     board = str(desk.describe(offer))
     desk.wallet("amira", "give-up", "--board", board, "--task", "1", "--out", message)
-    assert "given up" in desk.money("relay", message, by="relayer")
+    assert "given up" in desk.relay(message)
     assert "withdrawn" in desk.money("withdraw", "--task", "1", by="els")
     leaving, coming = (parse_address(account.address) for account in (desk.town.employees[0], desk.town.shop))
     desk.money("employ", "--account", coming, "--instead-of", leaving, by="sponsor")
     assert "not_authorised" in desk.money("withdraw", "--task", "2", by="els", exit_code=1)
     desk.wallet("amira", "choose", "--board", board, "--task", "2", "--out", message)
-    desk.money("relay", message, by="relayer")
+    desk.relay(message)
     assert "free again" in desk.money("release", "--task", "2", by="frank")
     unknown = desk.wallet("amira", "done", "--board", board, "--task", "9", "--out", message, exit_code=1)
     assert "You do not do this task" in unknown
@@ -151,7 +155,7 @@ def test_tools_giving_up_and_a_change_of_employees_by_hand(desk: Desk) -> None:
 
 def test_what_is_wrong_is_said_in_a_sentence(desk: Desk) -> None:
     nothing = desk.write("nothing.json", "{}")
-    assert "a message for a task board" in desk.money("relay", str(nothing), by="relayer", exit_code=1)
+    assert "not a message that a relayer carries" in desk.relay(str(nothing), exit_code=1)
     broken = desk.write("broken.json", offer_document(tags=["nationality"]).decode())
     assert "$.tags[0]" in desk.money("publish", str(broken), "--rulebook", "heitje", by="els", exit_code=1)
     reason = desk.money(
