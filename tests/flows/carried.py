@@ -45,6 +45,7 @@ CLAIM: Final = 45_000
 PRICE: Final = 700
 GIVEN_BACK: Final = 200
 SWIM: Final = 550
+USES: Final = 3
 SPENT: Final = 300
 EARNED: Final = 1_000
 
@@ -58,7 +59,7 @@ class Size:
 
     Attributes:
         citizens: who claim, pay so many times, and get a part back.
-        holders: of passes, who use an offer twice; as many others activate one.
+        holders: of passes, who use an offer three times; as many others activate one.
         workers: who choose a task and report it; half as many collect an award and pay twice with it.
     """
 
@@ -75,7 +76,7 @@ class Size:
     @property
     def errands(self) -> int:
         """All of them, without the statements that some need."""
-        return self.citizens * (self.payments + 2) + self.holders * 3 + self.workers * 2 + self.earners * 3
+        return self.citizens * (self.payments + 2) + self.holders * (USES + 1) + self.workers * 2 + self.earners * 3
 
 
 @dataclass
@@ -139,11 +140,12 @@ class Everything:
 
     def _passes(self) -> Iterator[Sequel]:
         (swim,) = self.city.publish(offer())
+        view = self.city.view()
         for number in range(self.size.holders):
             holder, other = self.city.holder(f"holder{number}"), self.city.citizen(f"other{number}")
-            plan = other.passes.plan_activation(self.city.view(), now=self.city.now)
+            plan = other.passes.plan_activation(view, now=self.city.now)
             activation = ActivationErrand("activation", other.passes.activate(plan, now=self.city.now))
-            uses = [OfferUseErrand("use", self.city.show(holder, swim, "pool", SWIM)) for _ in range(2)]
+            uses = [OfferUseErrand("use", self.city.show(holder, swim, "pool", SWIM)) for _ in range(USES)]
             yield _all(activation, *uses)
 
     # ---- a task board and its purse ----
@@ -188,7 +190,7 @@ class Everything:
             (fund, "Paid"): size.citizens * size.payments,
             (fund, "Refunded"): size.citizens,
             (used, "Activated"): 2 * size.holders,
-            (used, "OfferUsed"): 2 * size.holders,
+            (used, "OfferUsed"): USES * size.holders,
             (board, "TaskChosen"): size.workers + size.earners,
             (board, "TaskDone"): size.workers + size.earners,
             (board, "Collected"): size.earners,
@@ -197,7 +199,7 @@ class Everything:
         assert {what: counted[what] for what in expected} == expected
         left = Amount(CLAIM - PRICE * size.payments + GIVEN_BACK)
         assert {world.fund.balance_of(citizen.account) for citizen in self._citizens} == {left}
-        assert city.opened.books().merchants == Amount(SWIM * 2 * size.holders)
+        assert city.opened.books().merchants == Amount(SWIM * USES * size.holders)
         books = town.purse.books()
         assert (books.merchants, books.accounts) == (
             Amount(2 * SPENT * size.earners),

@@ -122,7 +122,7 @@ def test_a_relayer_carries_what_is_good_and_says_why_the_rest_is_not(anvil_url: 
 
     output = run("relay", good, redirected, *node, "--programme", Shop().address, code=1)
     assert output.count("not served here") == 2
-    output = run("relay", redirected, good, *node, *own, "--language", "nl", code=1)
+    output = run("relay", redirected, good, *node, "--programme", world.fund.address, "--language", "nl", code=1)
     assert f"Refused (proof_invalid): {redirected}: {sentence(RefusalReason.PROOF_INVALID, Language.NL)}" in output
     assert f"{good}: € 450,00 claimed" in output
     assert "1 of 2" in output

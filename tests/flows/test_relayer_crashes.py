@@ -99,8 +99,8 @@ def survives(url: str, database: str, folder: Path, size: Size, *, tills: int, m
 def test_a_relayer_that_is_killed_at_random_loses_nothing_and_doubles_nothing(
     anvil_url: str, postgres_server: Server, tmp_path: Path
 ) -> None:
-    citizens = int(os.environ.get("STUIVER_CRASH_CITIZENS", "28"))  # 280 for a long night
-    size = Size(citizens=citizens, payments=3, holders=6, workers=8)
+    citizens = int(os.environ.get("STUIVER_CRASH_CITIZENS", "20"))  # 200 for a long night
+    size = Size(citizens=citizens, payments=3, holders=3, workers=6)
     database = postgres_server.create_database()
     assert survives(anvil_url, database, tmp_path, size, tills=8, most_life=1.5) >= 3
 
@@ -108,7 +108,7 @@ def test_a_relayer_that_is_killed_at_random_loses_nothing_and_doubles_nothing(
 @pytest.mark.anvil
 @pytest.mark.slow
 def test_it_survives_on_sqlite_too(anvil_url: str, tmp_path: Path) -> None:
-    size = Size(citizens=5, payments=3, holders=2, workers=2)
+    size = Size(citizens=3, payments=3, holders=1, workers=2)
     assert survives(anvil_url, f"sqlite:///{tmp_path / 'outbox.db'}", tmp_path, size, tills=4, most_life=1.0) >= 1
 
 
