@@ -133,7 +133,7 @@ def test_a_code_that_is_shown_in_two_shops_at_once_is_paid_in_one(counter: Count
     """Both charges are kept before either is carried, as on a node; the slower shop must not hand anything over."""
     world, chain, outbox = counter.market.world, counter.market.world.chain, counter.outbox
     carrier = Carrier(chain)
-    kept = replace(counter.service, relayer=Relayer(carrier, outbox, funds=[world.fund.address]))
+    kept = replace(counter.service, relayer=Relayer(carrier, outbox, programmes=[world.fund.address]))
     slow, quick = counter.paired(), counter.market.join("Fietsen Van Dam", "NL68BNGH0000000100")
     till = counter.links.find(slow.cookies["stuiver-till"])
     permit = SignedPermit.from_json(counter.permit(1_000))
