@@ -294,7 +294,7 @@ def test_a_form_from_elsewhere_or_of_another_browser_does_nothing(counter: Count
 def test_what_a_shop_kept_of_a_permit_carries_a_refund_and_no_charge(counter: Counter) -> None:
     permit = SignedPermit.from_json(counter.permit(500))
     kept = PaidWith.of(permit)
-    assert set(PaymentErrand.__dataclass_fields__) == {"name", "permit", "charge"}  # a charge takes the whole permit
+    assert PaymentErrand.__annotations__["permit"] is SignedPermit  # all of it
     refund = SignedRefund.sign(permit.domain, Refund(permit.permit.payment, 500), b"\x07" * 32)
     assert RefundErrand("refund", kept, refund).call == RefundErrand("refund", permit, refund).call
     assert RefundErrand("refund", kept, refund).key == RefundErrand("refund", permit, refund).key

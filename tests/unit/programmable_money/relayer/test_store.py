@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -46,11 +47,17 @@ def outbox(database_url: str) -> Iterator[Outbox]:
 
 def sign(outbox: Outbox, number: int) -> Carried:
     """Accept an errand and sign for it."""
-    outbox.accept(errand(number), None)
+    return sign_new(outbox, errand(number), attempt(number))
+
+
+def sign_new(outbox: Outbox, new: NewErrand, made: Attempt) -> Carried:
+    """The same; those that wait for it are left."""
+    outbox.accept(new, None)
     assert outbox.lease(CHAIN, [ACCOUNT], "me", 10) == (ACCOUNT,)
     with outbox.working(CHAIN, [ACCOUNT], "me", 10) as work:
         (waiting,) = work.accepted(5)
-        return work.sign(waiting, ACCOUNT, work.take_nonce(ACCOUNT), attempt(number))
+        assert waiting.errand == new
+        return work.sign(waiting, ACCOUNT, work.take_nonce(ACCOUNT), made)
 
 
 def test_an_errand_is_kept_once_however_many_bring_it_at_once(outbox: Outbox) -> None:
@@ -62,6 +69,29 @@ def test_an_errand_is_kept_once_however_many_bring_it_at_once(outbox: Outbox) ->
     assert found is not None
     assert (found.kind, found.domain, found.amount) == (ErrandKind.PAYMENT, DOMAIN, None)
     assert outbox.find(errand(2).key) is None
+
+
+@pytest.mark.parametrize("end", [ErrandState.FINAL, ErrandState.REFUSED])
+def test_an_errand_waits_for_another_one_to_be_over(outbox: Outbox, end: ErrandState) -> None:
+    first, waits = errand(1), replace(errand(2), waits_for=errand(1).key)
+    outbox.accept(waits, None)
+    assert outbox.has_accepted(CHAIN)  # what it waits for is not there, or was forgotten
+    signed = sign_new(outbox, first, attempt(1))
+    assert not outbox.has_accepted(CHAIN)
+    with outbox.working(CHAIN, [ACCOUNT], "me", 10) as work:
+        assert work.accepted(5) == ()
+        if end is ErrandState.FINAL:
+            work.finish(signed, None, signed.attempts[0].transaction, 9)
+        else:
+            work.refuse(signed, RefusalReason.ALREADY_DONE, "FundAlreadyAccepted")
+    assert outbox.has_accepted(CHAIN)
+    with outbox.working(CHAIN, [ACCOUNT], "me", 10) as work:
+        (waiting,) = work.accepted(5)
+        assert (waiting.errand, waiting.key, waiting.state) == (waits, waits.key, ErrandState.ACCEPTED)
+        assert work.refuse(waiting, RefusalReason.PROOF_INVALID, "ClaimInvalidProof") == waits.key
+    found = outbox.find(waits.key)
+    assert found is not None
+    assert (found.state, found.reason) == (ErrandState.REFUSED, RefusalReason.PROOF_INVALID)
 
 
 def test_an_errand_goes_its_way_and_is_told(outbox: Outbox) -> None:
