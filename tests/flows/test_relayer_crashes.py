@@ -99,7 +99,7 @@ def survives(url: str, database: str, folder: Path, size: Size, *, tills: int, m
 def test_a_relayer_that_is_killed_at_random_loses_nothing_and_doubles_nothing(
     anvil_url: str, postgres_server: Server, tmp_path: Path
 ) -> None:
-    citizens = int(os.environ.get("STUIVER_CRASH_CITIZENS", "20"))  # 200 for a long night
+    citizens = int(os.environ.get("STUIVER_CRASH_CITIZENS", "40"))  # 400 for a long night
     size = Size(citizens=citizens, payments=3, holders=3, workers=6)
     database = postgres_server.create_database()
     assert survives(anvil_url, database, tmp_path, size, tills=8, most_life=1.5) >= 3
