@@ -64,7 +64,9 @@ def test_a_page_sees_by_itself_that_a_payment_on_its_way_arrives_and_says_so(
     world, shop = counter.market.world, counter.shop
     till = counter.links.find(counter.paired().cookies["stuiver-till"])
     assert till is not None
-    kept = replace(counter.service, relayer=Relayer(Carrier(world.chain), counter.outbox, programmes=[world.fund.address]))
+    kept = replace(
+        counter.service, relayer=Relayer(Carrier(world.chain), counter.outbox, programmes=[world.fund.address])
+    )
     permit = SignedPermit.from_json(counter.permit(1_000, seconds=300))
     payment = kept.charge(till, permit, Amount(750))  # with the relayer, as on a node: not on the chain yet
     with person(language, url) as seller:
