@@ -15,14 +15,12 @@ import warnings
 from enum import StrEnum
 from typing import Final
 
-import zxingcpp
 from PIL import Image
 
 __all__ = ["MOST_PIXELS", "PictureError", "PictureRefusal", "read_qr"]
 
 MOST_PIXELS: Final = 4_000_000
 """Largest picture: width times height. A code that fills a tenth of it is read; a page sends far smaller ones."""
-_FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _SMALLEST: Final = 21
 """Pixels on a side: the smallest QR code has so many modules."""
 
@@ -56,7 +54,10 @@ def read_qr(unverified: bytes) -> str:
     Raises:
         PictureError: with the reason.
     """
-    found = zxingcpp.read_barcodes(_grey(unverified), formats=_FORMATS)
+    # Here, because a command that reads no picture would print at its end what the library's bindings left behind.
+    import zxingcpp
+
+    found = zxingcpp.read_barcodes(_grey(unverified), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     texts = {code.text for code in found if code.text}
     if not texts:
         raise PictureError(PictureRefusal.NO_CODE)

@@ -34,8 +34,12 @@ NOT_BY_HAND: Final = {
     ("demo", "kindpakket"),
     ("demo", "stadjerspas"),
     ("up",),
-    # tried by tests of their own: they answer trouble that a walk-through does not have
+    # tried by tests of their own: they answer trouble that a walk-through does not have, or serve browsers
     ("audit",),
+    ("issuer", "add-type"),
+    ("issuer", "pass", "init"),
+    ("issuer", "pass", "serve"),
+    ("issuer", "pass", "show"),
     ("money", "database", "upgrade"),
     ("money", "relayer", "forget"),
     ("money", "relayer", "serve"),
@@ -43,7 +47,11 @@ NOT_BY_HAND: Final = {
     ("money", "settlement", "employee-remove"),
     ("money", "settlement", "give-up"),
     ("money", "settlement", "withdraw"),
+    ("money", "shop", "desk-link"),
+    ("money", "shop", "desk-revoke"),
+    ("money", "shop", "link"),
     ("money", "shop", "refuse"),
+    ("money", "shop", "serve"),
     ("money", "shop", "suspend"),
     ("wallet", "pay"),
 }
