@@ -55,7 +55,7 @@ def read_qr(unverified: bytes) -> str:
         PictureError: with the reason.
     """
     # Here, because a command that reads no picture would print at its end what the library's bindings left behind.
-    import zxingcpp
+    import zxingcpp  # noqa: PLC0415
 
     found = zxingcpp.read_barcodes(_grey(unverified), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     texts = {code.text for code in found if code.text}
