@@ -213,7 +213,7 @@ contract FundHandler is FundBase, SpendingAuditor {
         uint256 price,
         bytes memory chargeSignature
     ) private {
-        bool expected = _honest
+        bool expected = _honest && block.timestamp <= permit.deadline
             && _mayPay(address(fund), Attempt(permit.account, shops[shop], permit.nonce, price, _product));
         try fund.pay(permit, permitSignature, shops[shop], price, _product, chargeSignature) {}
         catch (bytes memory reason) {
