@@ -10,7 +10,7 @@ __all__ = ["MIGRATIONS", "DatabaseError", "upgrade"]
 
 MIGRATIONS: Final = Migrations(
     "programmable_money.migrations",
-    head="0004",
+    head="0005",
     tables=(
         "money_cursor",
         "relay_errand",

@@ -191,6 +191,8 @@ class ShopDesk:
         return self._refund(key, charge, paid, Amount(asked.refunded_total) - before)
 
     def _refund(self, key: ShopKey, charge: ChargeRecord, paid: PaymentRecord | None, amount: Amount) -> Refunding:
+        if paid is not None and paid.merchant != key.shop:  # the same code was charged in two shops
+            raise ShopError(ShopRefusal.UNKNOWN_CHARGE)
         batch = self.fund.merchant(key.shop).batch
         own = self.keys.key_of(key.shop)
         signed = refund_payment(self.fund.domain, paid, amount, own, batch=batch, rules=self.rules)
@@ -208,7 +210,7 @@ class ShopDesk:
         return key
 
     def _charge_of(self, key: ShopKey, payment: bytes) -> ChargeRecord:
-        charge = self.store.find_charge(self.fund.domain.fund, payment)
-        if charge is None or charge.shop != key.shop:
+        charge = self.store.find_charge(self.fund.domain.fund, payment, key.shop)
+        if charge is None:
             raise ShopError(ShopRefusal.UNKNOWN_CHARGE)
         return charge

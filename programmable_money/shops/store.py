@@ -93,12 +93,12 @@ class KeyRow(Table, table=True):
 
 
 class ChargeRow(Table, table=True):
-    """A charge that a desk signed."""
+    """A charge that a shop's desk signed."""
 
     __tablename__ = "shop_charge"
     fund: str = Field(primary_key=True)
     payment: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    account: str = Field(index=True)
+    account: str = Field(primary_key=True, index=True)
     label: str
     payer: str
     nonce: str
@@ -293,27 +293,33 @@ class ShopStore:
         """Keep a charge.
 
         Of a payment that this shop charges again, because the fund refused the first time, the last amount counts and
-        the first moment stays: whoever charges anew wins no time to cancel. What another shop has, stays as it is.
+        the first moment stays: whoever charges anew wins no time to cancel. What other shops have is theirs.
 
         Args:
             is_paid: whether the fund has the payment; then the first charge of it stays as it is.
         """
 
         def keep(session: Session) -> None:
-            row = session.get(ChargeRow, (charge.fund, charge.payment))
+            row = session.get(ChargeRow, (charge.fund, charge.payment, charge.shop))
             if row is None:
                 session.add(_charge_row(charge))
-            elif row.account == charge.shop and not is_paid:
+            elif not is_paid:
                 row.label, row.amount = charge.label, charge.amount.cents
                 session.add(row)
 
         self._database.write(keep)
 
-    def find_charge(self, fund: Address, payment: bytes) -> ChargeRecord | None:
-        """What is kept of a charge."""
+    def find_charge(self, fund: Address, payment: bytes, shop: Address) -> ChargeRecord | None:
+        """What is kept of a shop's charge."""
         with self._database.reading() as session:
-            row = session.get(ChargeRow, (fund, payment))
+            row = session.get(ChargeRow, (fund, payment, shop))
             return None if row is None else _charge(row)
+
+    def charges_of(self, fund: Address, payment: bytes) -> tuple[ChargeRecord, ...]:
+        """The charges of all shops that signed for one payment; the fund takes one of them at most."""
+        with self._database.reading() as session:
+            rows = select(ChargeRow).where(ChargeRow.fund == fund, ChargeRow.payment == payment)
+            return tuple(_charge(row) for row in session.exec(rows))
 
     def charges(self, shop: Address) -> tuple[ChargeRecord, ...]:
         """All charges of a shop, oldest first."""

@@ -123,8 +123,8 @@ class TillService:
         """
         payment = permit.permit.payment
         domain, shop = self.desk.fund.domain, till.key.shop
-        before = self.desk.store.find_charge(domain.fund, payment)
-        if self.desk.fund.payment(payment) is not None or (before is not None and self._is_carried(before)):
+        before = self.desk.store.charges_of(domain.fund, payment)
+        if self.desk.fund.payment(payment) is not None or any(map(self._is_carried, before)):
             raise TillError(RefusalReason.PERMIT_USED)
         order = TillCharge(payment, shop, amount.cents, self._deadline())
         signed = self.desk.charge(permit, SignedTillCharge.sign(domain, order, till.private_key))
@@ -210,8 +210,8 @@ class TillService:
 
     def payment(self, till: PairedTill, payment: bytes) -> TakenPayment:
         """A payment of the till's shop; ShopError ``unknown_charge``."""
-        charge = self.desk.store.find_charge(self.desk.fund.domain.fund, payment)
-        if charge is None or charge.shop != till.key.shop:
+        charge = self.desk.store.find_charge(self.desk.fund.domain.fund, payment, till.key.shop)
+        if charge is None:
             raise ShopError(ShopRefusal.UNKNOWN_CHARGE)
         return self._taken(charge, till)
 

@@ -178,6 +178,22 @@ def test_a_shop_joins_with_two_tills_and_an_employee_and_installs_nothing(market
     market.world.check_books()
 
 
+def test_a_shop_that_signs_for_a_code_and_never_carries_it_takes_nothing_from_the_shop_that_is_paid(
+    market: Market,
+) -> None:
+    grabbing, paid = market.join(), market.join("Fietsen Van Dam", "NL68BNGH0000000100")
+    thief, employee = (market.key(shop, KeyKind.EMPLOYEE, "Jan") for shop in (grabbing, paid))
+    permit = market.amira.permit(market.world.fund, 900)
+    market.desk.charge(permit, market.order(grabbing, thief, permit, 900))
+    relay_payment(market.world.fund, permit, market.desk.charge(permit, market.order(paid, employee, permit, 900)))
+    before = market.balance()
+    market.carry(market.refund(paid, employee, permit, 400))
+    assert market.balance() == before + 400
+    assert refusal(lambda: market.refund(grabbing, thief, permit, 500)) is ShopRefusal.UNKNOWN_CHARGE
+    assert refusal(lambda: market.cancel(grabbing, thief, permit)) is ShopRefusal.UNKNOWN_CHARGE
+    assert [len(market.register.store.charges(shop)) for shop in (grabbing, paid)] == [1, 1]
+
+
 def test_a_stolen_till_stops_at_once_and_never_could_take_money_out(market: Market) -> None:
     shop, other = market.join(), market.join("Fietsen Van Dam", "NL68BNGH0000000100")
     stolen, kept = market.key(shop, KeyKind.TILL, "till 1"), market.key(shop, KeyKind.TILL, "till 2")
