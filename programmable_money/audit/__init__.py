@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The audit: everything about one fund, recomputed from its chain by anyone, and compared with what is said about it.
+"""The audit: everything about one programme, recomputed from its chain by anyone, and compared with what is published.
 
-``fund_auditor`` reads the open books for a municipality's own pages. The rest is for everybody else and trusts nobody:
-``node`` reads a chain through nothing but JSON-RPC; ``coverage`` finds what a node leaves out; ``following`` replays
-the events and checks each one against the rules; ``claims`` and ``payments`` verify proofs and signatures again from
-the transactions' own input; ``storage`` compares with the contracts; ``published`` with the sponsor's figures;
-``service`` does it all and makes a ``report``. docs/audit.md says what each difference means.
+``auditor`` reads the open books for a municipality's own pages, by the definitions of ``figures`` and ``subjects``, by
+which the audit compares them. The rest is for everybody else and trusts nobody: ``node`` reads a chain through nothing
+but JSON-RPC; ``coverage`` finds what a node leaves out; ``fund``, ``passes`` and ``board`` follow the events and check
+each one against the rules; ``claims`` and ``payments`` verify proofs and signatures again from the transactions' own
+input; ``storage`` compares with the contracts; ``published`` with the sponsor's figures; ``service`` does it all and
+makes a ``report``. docs/audit.md says what each difference means.
 
 Invariants:
 
@@ -13,6 +14,7 @@ Invariants:
 - What cannot be checked is a difference, never a pass.
 """
 
-from programmable_money.audit.fund_auditor import FundAuditor
+from programmable_money.audit.auditor import BooksAuditor, FundAuditor, Publisher, auditor_of
+from programmable_money.audit.subjects import Told
 
-__all__ = ["FundAuditor"]
+__all__ = ["BooksAuditor", "FundAuditor", "Publisher", "Told", "auditor_of"]

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What an audit needs to know of a programme, whatever it hands out."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 from programmable_money.audit.budget_state import BudgetState
 from programmable_money.audit.claim_checks import ClaimChecks
 from programmable_money.audit.claims import Place
 from programmable_money.audit.node import Transaction
-from programmable_money.audit.report import Figures
 from programmable_money.audit.spending_state import SpendingState
+from programmable_money.audit.subjects import Subject
 from programmable_money.books import FundLedger
 from programmable_money.messages import Address
-from programmable_money.model import Amount, ChainEvent
-from ssi.rulebook.model import Rulebook
+from programmable_money.model import ChainEvent
 
 __all__ = [
     "Asked",
@@ -43,59 +42,53 @@ class Comparison(NamedTuple):
     asked: Asked
 
 
-class Audited(Protocol):
-    """A programme that is followed event by event."""
+@dataclass(slots=True)
+class Audited:
+    """A programme that is followed event by event: what all kinds have in common.
 
-    @property
-    def rulebook(self) -> Rulebook:
-        """That it must follow."""
+    Attributes:
+        CONTRACT, HOLDER: what its contracts are called: the one that it goes by, and the one with its money.
+        subject: which it is, and what figures it has.
+        budget: its money.
+        claims: its claims.
+        registry: the trust registry that it relies on.
+    """
+
+    CONTRACT: ClassVar[str]
+    HOLDER: ClassVar[str]
+    subject: Subject
+    budget: BudgetState
+    claims: ClaimChecks
+    registry: Address
 
     @property
     def names(self) -> Mapping[Address, str]:
         """Its own contracts by address, apart from registry and token."""
-
-    @property
-    def budget(self) -> BudgetState:
-        """Its money."""
-
-    @property
-    def holder(self) -> Address:
-        """The contract that holds the money."""
-
-    @property
-    def registry(self) -> Address:
-        """The trust registry that it relies on."""
-
-    @property
-    def claims(self) -> ClaimChecks:
-        """Its claims."""
+        return {self.subject.address: self.CONTRACT, self.subject.holder: self.HOLDER}
 
     @property
     def signatures(self) -> int:
         """How many signatures were found to hold."""
+        return self.budget.verified
 
     def apply(self, event: ChainEvent, transaction: Transaction) -> None:
         """Follow the next event of its own contracts."""
+        self.budget.apply(event, transaction)
 
     def finish(self) -> None:
         """After the last event: note what only all events together show."""
 
     def comparisons(self, ledger: FundLedger) -> Iterator[Comparison]:
         """Everything that its contracts must say at the end."""
+        return budget_comparisons(self.HOLDER, self.subject.holder, self.budget, ledger)
 
     def statements(self) -> Iterator[tuple[bytes, Asked, Address, Place]]:
         """Each accepted key, where its statement is asked for, where it was announced, and its slot and terms."""
+        for (key_id, place), announced in self.claims.accepted.items():
+            yield key_id, self._asked("statementOf", key_id, *place), announced, place
 
-    def figures(
-        self,
-        events: Sequence[ChainEvent],
-        followed: FundLedger,
-        as_of: datetime,
-        *,
-        entitled: int | None,
-        cost: Amount | None,
-    ) -> Figures:
-        """What the report says of it; the arguments as ``budget_kpis`` takes them, ``followed`` as far as it went."""
+    def _asked(self, function: str, *arguments: Any) -> Asked:
+        return Asked(self.CONTRACT, self.subject.address, function, arguments)
 
 
 def budget_comparisons(

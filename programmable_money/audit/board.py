@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A task board and its purse under audit: their rules, their events, and what they must say at the end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from programmable_money.audit.audited import (
-    Asked,
+    Audited,
     Comparison,
-    budget_comparisons,
     claim_comparisons,
     spending_comparisons,
 )
 from programmable_money.audit.board_state import BoardState
-from programmable_money.audit.cells import Cells
 from programmable_money.audit.claim_checks import ClaimChecks
-from programmable_money.audit.claims import ClaimProofs, Place
+from programmable_money.audit.claims import ClaimProofs
 from programmable_money.audit.node import NodeReader, Transaction
 from programmable_money.audit.opening import (
     FindRulebook,
@@ -28,24 +25,21 @@ from programmable_money.audit.opening import (
 )
 from programmable_money.audit.payments import PaymentSignatures
 from programmable_money.audit.registry_state import RegistryState
-from programmable_money.audit.report import DifferenceKind, Figures, Findings
+from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.audit.spending_rules import SpendingRules
 from programmable_money.audit.spending_state import SpendingState
+from programmable_money.audit.subjects import BoardSubject
 from programmable_money.books import FundLedger
-from programmable_money.kpi import Kpi, KpiValue
-from programmable_money.kpi.board import board_figures
 from programmable_money.messages import ZERO_ADDRESS, Address, PaymentDomain, Scope
-from programmable_money.model import Amount, ChainEvent, from_unix
+from programmable_money.model import ChainEvent
 from programmable_money.rules import spending_rules_of
 from programmable_money.tasks.ledger import TaskLedger
 from programmable_money.tasks.purse import EMPLOYEE_ROLE
 from programmable_money.tasks.rules import board_rules_of, purse_rules_of, summary
-from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import compile_rules
 
 __all__ = ["AuditedBoard"]
 
-_BOARD, _PURSE = "TaskBoard", "Purse"
 _FIRST_SLOTS = 256
 
 
@@ -100,14 +94,13 @@ _PurseState.STEPS = {
 
 
 @dataclass(slots=True)
-class AuditedBoard:
-    """One board with its purse; see ``Audited``. Build it with ``open``."""
+class AuditedBoard(Audited):
+    """One board with its purse. Build it with ``open``."""
 
-    address: Address
-    holder: Address
-    rulebook: Rulebook
-    board: BoardState
+    CONTRACT = "TaskBoard"
+    HOLDER = "Purse"
     budget: _PurseState
+    board: BoardState
 
     @classmethod
     def open(
@@ -124,28 +117,28 @@ class AuditedBoard:
             LookupError: nobody knows the rulebook.
             NodeError: they are no such contracts.
         """
-        theirs = read_rules(reader, _BOARD, address)
+        theirs = read_rules(reader, cls.CONTRACT, address)
         rulebook, types = published_rulebook(find_rulebook, theirs[0])
         given = summary(theirs)
         ours = board_rules_of(rulebook, types[0], given.period, given.validators)
         check_rules("board's rules", ours, theirs, findings)
-        rules, purse = summary(ours), party_of(reader, _BOARD, address, "purse")
+        rules, purse = summary(ours), party_of(reader, cls.CONTRACT, address, "purse")
         coins = purse_rules_of(rulebook, rules.period)
-        check_rules("purse's rules", coins, read_rules(reader, _PURSE, purse), findings)
-        spending = read_rules(reader, _PURSE, purse, "spendingRules")
+        check_rules("purse's rules", coins, read_rules(reader, cls.HOLDER, purse), findings)
+        spending = read_rules(reader, cls.HOLDER, purse, "spendingRules")
         check_rules("purse's rules of spending", spending_rules_of(rulebook), spending, findings)
-        if party_of(reader, _PURSE, purse, "board") != address:
+        if party_of(reader, cls.HOLDER, purse, "board") != address:
             findings.add(DifferenceKind.RULES, "the board's purse is another board's")
         scope = Scope(reader.chain_id, address, rulebook.hash, rules.period)
         slot = rules.period * _FIRST_SLOTS
-        check_scope(reader.call(_BOARD, address, "scopeOf", slot)[0], scope.in_slot(slot), findings)
+        check_scope(reader.call(cls.CONTRACT, address, "scopeOf", slot)[0], scope.in_slot(slot), findings)
         rates = rulebook.earnings.rates
         asked = [compile_rules(rate.rules, types[0], rulebook.period, rules.period) for rate in rates]
         proofs = ClaimProofs(asked, scope)
         employees: set[Address] = set()
         board = BoardState(
             rules=rules,
-            registry=party_of(reader, _BOARD, address, "registry"),
+            registry=party_of(reader, cls.CONTRACT, address, "registry"),
             purse=purse,
             claims=ClaimChecks(registry, findings, proofs, [rules.validators] * len(rates), None, once=False),
             findings=findings,
@@ -161,55 +154,37 @@ class AuditedBoard:
             signatures=PaymentSignatures(PaymentDomain(reader.chain_id, purse)),
             spending=SpendingRules.of(spending),
             board=address,
-            euro=party_of(reader, _PURSE, purse, "euro"),
+            euro=party_of(reader, cls.HOLDER, purse, "euro"),
             employees=employees,
         )
-        return cls(address, purse, rulebook, board, state)
-
-    @property
-    def names(self) -> Mapping[Address, str]:
-        """Its two contracts."""
-        return {self.address: _BOARD, self.holder: _PURSE}
-
-    @property
-    def registry(self) -> Address:
-        """The trust registry that it relies on."""
-        return self.board.registry
-
-    @property
-    def claims(self) -> ClaimChecks:
-        """Its collections."""
-        return self.board.claims
+        subject = BoardSubject(reader.chain_id, address, purse, rulebook, types, rules)
+        return cls(subject, state, board.claims, board.registry, board)
 
     @property
     def signatures(self) -> int:
         """How many signatures were found to hold, of task accounts, payment accounts and shops."""
-        return self.board.signatures + self.budget.signatures.verified
+        return self.board.signatures + self.budget.verified
 
     def apply(self, event: ChainEvent, transaction: Transaction) -> None:
         """Follow the next event of board or purse."""
-        (self.board if event.address == self.address else self.budget).apply(event, transaction)
+        (self.board if event.address == self.subject.address else self.budget).apply(event, transaction)
 
     def comparisons(self, ledger: FundLedger) -> Iterator[Comparison]:
         """Figures, tasks, work, slots, accounts, shops and payments."""
-        yield from budget_comparisons(_PURSE, self.holder, self.budget, ledger)
-        yield from spending_comparisons(_PURSE, self.holder, self.budget, ledger)
-        yield from claim_comparisons(_BOARD, self.address, self.claims, "")
-
-        def asked(function: str, *arguments: Any) -> Asked:
-            return Asked(_BOARD, self.address, function, arguments)
-
+        yield from Audited.comparisons(self, ledger)
+        yield from spending_comparisons(self.HOLDER, self.subject.holder, self.budget, ledger)
+        yield from claim_comparisons(self.CONTRACT, self.subject.address, self.claims, "")
         followed = self.board.ledger
         for nullifier, cents in followed.earned.items():
-            yield Comparison(f"earned by 0x{nullifier.hex()}", (cents,), asked("earnedOf", nullifier))
+            yield Comparison(f"earned by 0x{nullifier.hex()}", (cents,), self._asked("earnedOf", nullifier))
         for number, entry in followed.tasks.items():
             it = entry.record
             employee = ZERO_ADDRESS if it.employee is None else it.employee
             expected = int(it.state), it.round, it.quarters, it.awarded, it.until, employee
-            yield Comparison(f"task {number}", expected, asked("taskOf", number))
+            yield Comparison(f"task {number}", expected, self._asked("taskOf", number))
         for account, work in followed.work.items():
             has = work.task, work.round, work.part, work.seconds, work.collected, work.until
-            yield Comparison(f"work of {account}", has, asked("workOf", account))
+            yield Comparison(f"work of {account}", has, self._asked("workOf", account))
 
     def finish(self) -> None:
         """What the board collects is what the purse credits, in one transaction."""
@@ -219,40 +194,3 @@ class AuditedBoard:
                 transaction, account = place
                 text = f"{account}: {ours.get(place, 0)} cents collected and {theirs.get(place, 0)} credited"
                 self.board.findings.add(DifferenceKind.COLLECTION, text, transaction=transaction)
-
-    def statements(self) -> Iterator[tuple[bytes, Asked, Address, Place]]:
-        """Each accepted key."""
-        for (key_id, place), announced in self.claims.accepted.items():
-            yield key_id, Asked(_BOARD, self.address, "statementOf", (key_id, *place)), announced, place
-
-    def figures(
-        self,
-        events: Sequence[ChainEvent],
-        followed: FundLedger,
-        as_of: datetime,
-        *,
-        entitled: int | None,
-        cost: Amount | None,
-    ) -> Figures:
-        """Tasks, collections, payments; spending by category, shop and month; ``entitled`` are those who signed up."""
-        counts = {
-            "tasks": len(self.board.ledger.tasks),
-            "collections": self.board.collections,
-            "collected_cents": followed.allotted,
-            "payments": len(self.budget.payments),
-            "refunds": self.budget.refunds,
-            "spent_cents": followed.spent,
-        }
-        categories = {category.index: category.id for category in self.rulebook.spending.categories}
-        payments = self.budget.payments.values()
-        cells = Cells.of((made, made.account, made.amount - made.refunded) for made in payments)
-        spending = {
-            "category": cells.by(lambda made: categories.get(self.budget.shops[made.merchant].category, "unknown")),
-            "shop": cells.by(lambda made: made.merchant),
-            "month": cells.by(lambda made: from_unix(made.paid_at).strftime("%Y-%m")),
-        }
-        kpis = list(board_figures(events, self.address, self.holder).kpis(as_of=as_of, registered=entitled))
-        if cost is not None:
-            people = len({made.account for made in payments})
-            kpis.append(KpiValue.of(Kpi.COST_PER_EURO, cost.cents, followed.spent, people=people))
-        return Figures(counts, spending, tuple(kpis))

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A fund under audit: its rules, its events, and what its contract must say at the end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from programmable_money.audit.audited import (
     Asked,
+    Audited,
     Comparison,
-    budget_comparisons,
     claim_comparisons,
     spending_comparisons,
 )
 from programmable_money.audit.claim_checks import ClaimChecks
 from programmable_money.audit.claims import ClaimProofs, Place
-from programmable_money.audit.figures import Subject, kpis_of, spending_of
 from programmable_money.audit.fund_state import FundState
-from programmable_money.audit.node import NodeReader, Transaction
+from programmable_money.audit.node import NodeReader
 from programmable_money.audit.opening import (
     FindRulebook,
     check_rules,
@@ -27,23 +25,22 @@ from programmable_money.audit.opening import (
 )
 from programmable_money.audit.payments import PaymentSignatures
 from programmable_money.audit.registry_state import RegistryState
-from programmable_money.audit.report import DifferenceKind, Figures, Findings
+from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.audit.spending_rules import SpendingRules
+from programmable_money.audit.subjects import FundSubject
 from programmable_money.books import FundLedger
 from programmable_money.messages import Address, PaymentDomain, Scope
-from programmable_money.model import Amount, ChainEvent
 from programmable_money.rules import products_in, rules_of, spending_rules_of, summary
-from ssi.rulebook.model import Rulebook
 from ssi.rulebook.terms import terms
 
 __all__ = ["AuditedFund"]
 
 
 @dataclass(slots=True)
-class AuditedFund:
-    """One fund; see ``Audited``. Build it with ``open``."""
+class AuditedFund(Audited):
+    """One fund. Build it with ``open``."""
 
-    subject: Subject
+    CONTRACT = HOLDER = "Fund"
     budget: FundState
 
     @classmethod
@@ -82,72 +79,17 @@ class AuditedFund:
             registry=party_of(reader, "Fund", address, "registry"),
             euro=party_of(reader, "Fund", address, "euro"),
         )
-        return cls(Subject(reader.chain_id, address, rulebook, types[0], given), state)
-
-    @property
-    def rulebook(self) -> Rulebook:
-        """That it must follow."""
-        return self.subject.rulebook
-
-    @property
-    def names(self) -> Mapping[Address, str]:
-        """Its own contract."""
-        return {self.holder: "Fund"}
-
-    @property
-    def holder(self) -> Address:
-        """The contract that holds the money."""
-        return self.subject.fund
-
-    @property
-    def registry(self) -> Address:
-        """The trust registry that it relies on."""
-        return self.budget.registry
-
-    @property
-    def claims(self) -> ClaimChecks:
-        """Its claims."""
-        return self.budget.claims
-
-    @property
-    def signatures(self) -> int:
-        """How many signatures were found to hold."""
-        return self.budget.signatures.verified
-
-    def apply(self, event: ChainEvent, transaction: Transaction) -> None:
-        """Follow the next event of the fund."""
-        self.budget.apply(event, transaction)
-
-    def finish(self) -> None:
-        """Each of a fund's events is checked by itself."""
+        subject = FundSubject(reader.chain_id, address, rulebook, types, given)
+        return cls(subject, state, state.claims, state.registry)
 
     def comparisons(self, ledger: FundLedger) -> Iterator[Comparison]:
         """Figures, claims, accounts, shops and payments."""
-        yield from budget_comparisons("Fund", self.holder, self.budget, ledger)
-        yield from claim_comparisons("Fund", self.holder, self.claims, "claimsOf")
-        yield from spending_comparisons("Fund", self.holder, self.budget, ledger)
+        address = self.subject.address
+        yield from Audited.comparisons(self, ledger)
+        yield from claim_comparisons(self.CONTRACT, address, self.claims, "claimsOf")
+        yield from spending_comparisons(self.CONTRACT, address, self.budget, ledger)
 
     def statements(self) -> Iterator[tuple[bytes, Asked, Address, Place]]:
-        """Each accepted key."""
+        """Each accepted key; a fund has one slot, which it does not ask for."""
         for (key_id, place), announced in self.claims.accepted.items():
-            yield key_id, Asked("Fund", self.holder, "statementOf", (key_id,)), announced, place
-
-    def figures(
-        self,
-        events: Sequence[ChainEvent],
-        followed: FundLedger,
-        as_of: datetime,
-        *,
-        entitled: int | None,
-        cost: Amount | None,
-    ) -> Figures:
-        """Claims, allotments, payments and refunds; spending and key figures."""
-        counts = {
-            "claims": len(self.claims.nullifiers),
-            "allotted_cents": followed.allotted,
-            "payments": len(self.budget.payments),
-            "refunds": self.budget.refunds,
-            "spent_cents": followed.spent,
-        }
-        kpis = kpis_of(self.holder, events, as_of, entitled=entitled, cost=cost, zone=self.subject.zone)
-        return Figures(counts, spending_of(self.subject, events), kpis)
+            yield key_id, self._asked("statementOf", key_id), announced, place

@@ -21,7 +21,7 @@ from programmable_money.passes.rules import PassRules
 from ssi.claim.proof import Claim
 from ssi.errors import VerificationError
 
-__all__ = ["ACTIVATING", "OfferTerms", "OfferUsed", "PassState"]
+__all__ = ["ACTIVATING", "OfferTerms", "PassState"]
 
 _ACTIVATE: Final = interface("Pass").functions["activate"]
 _USE: Final = interface("Pass").functions["use"]
@@ -73,17 +73,6 @@ class OfferTerms:
         return split(price, own_price=own, reduction=Reduction(reduction), value=value, most=most, percent=percent)
 
 
-@dataclass(frozen=True, slots=True)
-class OfferUsed:
-    """A use, for the figures; cents, unix seconds."""
-
-    offer: int
-    merchant: Address
-    nullifier: bytes
-    quote: Quote
-    used_at: int
-
-
 @dataclass(slots=True, kw_only=True)
 class PassState(BudgetState):
     """Everything about one pass, followed event by event.
@@ -92,7 +81,7 @@ class PassState(BudgetState):
         registry, euro: those that the contract names.
         domain: what shops sign for.
     Attributes:
-        signatures: how many shops' signatures were found to hold.
+        signed: how many shops' signatures were found to hold.
     """
 
     rules: PassRules
@@ -102,8 +91,12 @@ class PassState(BudgetState):
     is_opened: bool = False
     activated: dict[Address, int] = field(default_factory=dict)
     offers: dict[int, OfferTerms] = field(default_factory=dict)
-    uses: list[OfferUsed] = field(default_factory=list)
-    signatures: int = 0
+    signed: int = 0
+
+    @property
+    def verified(self) -> int:
+        """How many shops' signatures were found to hold."""
+        return self.signed
 
     def opened(self, event: ChainEvent, given: Mapping[str, Any], _: Transaction) -> None:
         """PassOpened."""
@@ -186,12 +179,9 @@ class PassState(BudgetState):
         shown = list(self._uses_in(event, transaction))
         self.claims.check(told, (self._carried(use.shown) for use in shown))
         if any(self._is_signed(use) for use in shown if use.shown.nullifier == given["nullifier"]):
-            self.signatures += 1
+            self.signed += 1
         else:
             self.wrong(DifferenceKind.PAYMENT_SIGNATURE, event, f"{name}: the shop did not sign it")
-        if quote is not None:
-            made = OfferUsed(given["offer"], given["merchant"], given["nullifier"], quote, event.emitted_at)
-            self.uses.append(made)
 
     def _uses_in(self, event: ChainEvent, transaction: Transaction) -> Iterator[SignedOfferUse]:
         """The uses that the event's transaction carries, of the same offer, number, key, shop, price and day."""

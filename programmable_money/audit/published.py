@@ -7,12 +7,15 @@ from typing import Any, Final
 
 from programmable_money.audit.report import DifferenceKind, Findings
 from programmable_money.kpi import Kpi
+from programmable_money.messages import Address
 from programmable_money.model import Amount, MoneyError
-from programmable_money.open_books import OpenBooks
+from programmable_money.open_books import SOURCES, OpenBooks
+from ssi.rulebook.model import ProgrammeKind
 
 __all__ = ["PublishedError", "PublishedFigures"]
 
 _MOST_OCTETS: Final = 1_048_576
+_SAYS_NOT: Final = "the published books do not say which chain, which one programme and which block they are about"
 _NOT_ON_THE_CHAIN: Final = frozenset({"programme.sponsor", "source.read_at"})
 """What is published and is no figure: the sponsor's name, and when it looked."""
 
@@ -25,12 +28,14 @@ class PublishedFigures:
     """Open books as somebody published them; nothing in them is believed.
 
     Attributes:
-        chain_id, fund, block: what they say that they are about.
+        chain_id, kind, address, block: what they say that they are about.
     """
 
-    def __init__(self, content: Mapping[str, Any], chain_id: int, fund: str, block: int) -> None:
+    def __init__(
+        self, content: Mapping[str, Any], chain_id: int, kind: ProgrammeKind, address: str, block: int
+    ) -> None:
         self._content = content
-        self.chain_id, self.fund, self.block = chain_id, fund, block
+        self.chain_id, self.kind, self.address, self.block = chain_id, kind, address, block
 
     @classmethod
     def from_json(cls, unverified: bytes) -> "PublishedFigures":
@@ -47,16 +52,21 @@ class PublishedFigures:
             raise PublishedError("the published books are not JSON") from error
         source = content.get("source") if isinstance(content, dict) else None
         if not isinstance(source, dict):
-            raise PublishedError("the published books do not say which chain, fund and block they are about")
-        chain, fund, block = (source.get(name) for name in ("chain", "fund", "block"))
-        if type(chain) is not int or type(block) is not int or not isinstance(fund, str):
-            raise PublishedError("the published books do not say which chain, fund and block they are about")
-        return cls(content, chain, fund, block)
+            raise PublishedError(_SAYS_NOT)
+        chain, block = source.get("chain"), source.get("block")
+        named = [(kind, source[name]) for kind, name in SOURCES.items() if name in source]
+        if type(chain) is not int or type(block) is not int or len(named) != 1 or not isinstance(named[0][1], str):
+            raise PublishedError(_SAYS_NOT)
+        return cls(content, chain, *named[0], block)
+
+    def is_about(self, kind: ProgrammeKind, address: Address) -> bool:
+        """Whether they say that they are about this programme."""
+        return (self.kind, self.address.lower()) == (kind, address.lower())
 
     @property
     def entitled(self) -> int | None:
-        """How many households the sponsor says that it told: what activated is a part of."""
-        return self._figure(Kpi.ACTIVATED, "whole")
+        """How many the sponsor says that it told of it or, of tasks, that signed up."""
+        return self._figure(Kpi.ACTIVE if self.kind is ProgrammeKind.TASKS else Kpi.ACTIVATED, "whole")
 
     @property
     def cost(self) -> Amount | None:

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What an audit finds: differences by kind, with block and transaction; what was checked; the figures. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from programmable_money.kpi import KpiValue
-from programmable_money.kpi.cells import Shown
+from programmable_money.kpi.figures import Figures
 from programmable_money.messages import Address
 from programmable_money.model import Books
+from programmable_money.open_books import SOURCES
 from ssi.rulebook.model import ProgrammeKind
 
-__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Figures", "Findings", "HandOver"]
+__all__ = ["AuditReport", "Checked", "Difference", "DifferenceKind", "Findings", "HandOver"]
 
 
 class DifferenceKind(StrEnum):
@@ -104,21 +103,6 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What happened in a programme.
-
-    Attributes:
-        counts: by name, in the order in which they are shown; those whose name ends in ``_cents`` are money.
-        spending: what was spent, by what it is divided by (``category``, ``shop``, ``month``); cells of few accounts
-            are put together.
-    """
-
-    counts: Mapping[str, int]
-    spending: Mapping[str, tuple[Shown, ...]]
-    kpis: tuple[KpiValue, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AuditReport:
     """One programme as of one block.
 
@@ -152,7 +136,8 @@ class AuditReport:
             "stuiver": "audit/1",
             "is_signed_off": self.is_signed_off,
             "chain": self.chain_id,
-            self.kind.value: self.programme,
+            "kind": self.kind.value,
+            SOURCES[self.kind]: self.programme,
             "rulebook": self.rulebook,
             "sponsor": self.sponsor,
             "hand_overs": [item.to_json() for item in self.hand_overs],

@@ -26,9 +26,11 @@ from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import AuditReport, Checked, DifferenceKind, Findings
 from programmable_money.audit.storage import StorageCheck
+from programmable_money.audit.subjects import Told
 from programmable_money.books import BooksError, Ledger
+from programmable_money.kpi.figures import Figures
 from programmable_money.messages import ZERO_ADDRESS, Address
-from programmable_money.model import Amount, ChainEvent, from_unix
+from programmable_money.model import Amount, ChainEvent, MoneyError, from_unix
 from ssi.rulebook.model import ProgrammeKind
 
 __all__ = ["AuditRequest", "Progress", "Silent", "audit"]
@@ -98,11 +100,12 @@ class _Audit:
         opened = _OPENED[request.kind]
         self._programme: Audited = opened(reader, address, request.find_rulebook, self._registry, self._findings)
         programme = self._programme
+        self._subject = programme.subject
         self._names = {programme.registry: "TrustRegistry", programme.budget.euro: "MunicipalEuro", **programme.names}
         if len(self._names) != 2 + len(programme.names):
             raise NodeError("the programme, its registry and its euro must be different contracts")
         self._backing = Backing(self._findings, request.bank)
-        self._authority = Authority(self._findings, programme.holder)
+        self._authority = Authority(self._findings, self._subject.holder)
         self._ledger = Ledger()
 
     def run(self) -> AuditReport:
@@ -119,9 +122,9 @@ class _Audit:
         self._follow(events, walked)
         programme.finish()
         self._pair_settlements()
-        if programme.holder not in self._ledger.funds:
-            raise NodeError(f"the node lists no event of {programme.holder}")
-        ledger = self._ledger.funds[programme.holder]
+        if self._subject.holder not in self._ledger.funds:
+            raise NodeError(f"the node lists no event of {self._subject.holder}")
+        ledger = self._ledger.funds[self._subject.holder]
         total = sum(1 for _ in programme.comparisons(ledger))
         advance = self._progress.start("asking the contracts", total)
         storage = StorageCheck(reader, programme.registry, programme.budget.euro, self._findings)
@@ -139,8 +142,8 @@ class _Audit:
             if chain_id != self._reader.chain_id:
                 text = f"the node's chain is {self._reader.chain_id}, not {chain_id}"
                 self._note(DifferenceKind.WRONG_CHAIN, text)
-        if published is not None and published.fund.lower() != self._request.programme.lower():
-            self._note(DifferenceKind.PUBLISHED, "what is published is about another fund")
+        if published is not None and not published.is_about(self._request.kind, self._request.programme):
+            self._note(DifferenceKind.PUBLISHED, "what is published is about another programme")
 
     def _check_code(self, walked: Walked) -> None:
         """Each contract is what our sources compile to: its deployment starts with that code."""
@@ -189,7 +192,7 @@ class _Audit:
         burnt = {
             (place, reference): cents
             for (place, holder, reference), cents in self._backing.settled_in.items()
-            if holder == self._programme.holder
+            if holder == self._subject.holder
         }
         for place, reference in sorted(burnt.keys() | settled.keys()):
             ours, theirs = (book.get((place, reference), 0) for book in (settled, burnt))
@@ -200,28 +203,27 @@ class _Audit:
     # ---- (7) and the report ----
 
     def _compare_published(self, events: Sequence[ChainEvent], walked: Walked) -> int:
-        published, programme = self._request.published, self._programme
+        request, published = self._request, self._request.published
         if published is None:
-            return 0
-        if not isinstance(programme, AuditedFund):
-            self._note(DifferenceKind.PUBLISHED, "only the open books of a fund can be compared")
             return 0
         if published.block not in walked.mined_at:
             self._note(DifferenceKind.PUBLISHED, f"what is published is about block {published.block}, not read here")
             return 0
         try:
             computed = public_books(
-                programme.subject,
+                self._subject,
                 [event for event in events if event.block <= published.block],
                 block=published.block,
                 mined_at=walked.mined_at[published.block],
                 sponsor="",
                 shop_names={},
                 read_at=from_unix(walked.mined_at[published.block]),
-                entitled=published.entitled if self._request.entitled is None else self._request.entitled,
-                cost=published.cost if self._request.cost is None else self._request.cost,
+                told=Told(
+                    published.entitled if request.entitled is None else request.entitled,
+                    published.cost if request.cost is None else request.cost,
+                ),
             )
-        except (BooksError, LookupError) as error:
+        except MoneyError as error:
             self._note(DifferenceKind.PUBLISHED, f"cannot be compared: {error}")
             return 0
         return published.compare(computed, self._findings)
@@ -229,14 +231,16 @@ class _Audit:
     def _report(self, events: Sequence[ChainEvent], walked: Walked, storage: int, published: int) -> AuditReport:
         request, programme = self._request, self._programme
         as_of = from_unix(walked.mined_at[self._reader.head])
-        figures = programme.figures(
-            events, self._ledger.funds[programme.holder], as_of, entitled=request.entitled, cost=request.cost
-        )
+        try:
+            figures = self._subject.figures(events, as_of, Told(request.entitled, request.cost))
+        except (LookupError, ValueError) as error:
+            self._note(DifferenceKind.LEDGER, f"there are no figures: {error}")
+            figures = Figures({}, {}, ())
         return AuditReport(
-            kind=programme.rulebook.kind,
+            kind=self._subject.rulebook.kind,
             chain_id=self._reader.chain_id,
             programme=request.programme,
-            rulebook=f"{programme.rulebook.name}/v{programme.rulebook.version}",
+            rulebook=f"{self._subject.rulebook.name}/v{self._subject.rulebook.version}",
             block=self._reader.head,
             block_hash=walked.head_hash,
             books=self._ledger.books,

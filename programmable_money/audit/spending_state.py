@@ -37,6 +37,11 @@ class SpendingState(BudgetState):
     payments: dict[bytes, PaymentState] = field(default_factory=dict)
     refunds: int = 0
 
+    @property
+    def verified(self) -> int:
+        """How many signatures of accounts and shops were found to hold."""
+        return self.signatures.verified
+
     def paid(self, event: ChainEvent, given: Mapping[str, Any], transaction: Transaction) -> None:
         """Paid."""
         payment = f"payment 0x{given['payment'].hex()}"

@@ -48,7 +48,7 @@ class StorageCheck:
         """Compare every figure of the last block."""
         self.compare((*self._token(backing), *programme.comparisons(ledger), *self._registry(registry)), advance)
         self._statements(programme, registry)
-        balance, books = backing.balances.get(programme.holder, 0), ledger.books.total.cents
+        balance, books = backing.balances.get(programme.subject.holder, 0), ledger.books.total.cents
         if balance < books:
             text = f"the contract holds {balance} cents of the token, and owes {books}"
             self.findings.add(DifferenceKind.LEDGER, text, block=self.reader.head)

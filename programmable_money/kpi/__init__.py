@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Key figures of a programme, computed from its events and from nothing else. Pure; docs/audit.md has the formulas.
 
-``cells`` keeps figures about few people from being shown or computed; ``model`` says what a figure is; ``budget`` has
-those of a fund, ``tasks`` those of tasks that earn, and ``board`` reads them from the events of a board and its purse.
+``cells`` and ``dividing`` keep figures about few people from being shown or computed; ``model`` and ``figures`` say
+what a figure is; ``budget`` has those of a fund and ``tasks`` those of tasks that earn. ``fund``, ``passes`` and
+``board`` read the events of each kind of programme, and ``payments`` what accounts paid and which shops there are.
 
 Invariants:
 

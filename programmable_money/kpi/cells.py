@@ -3,18 +3,37 @@
 
 Invariants:
 
-- No line is about fewer than ``SMALL_CELL`` accounts, and none can be had as the total less the other lines.
+- No line is about fewer than ``SMALL_CELL`` people for certain, and none can be had as the total less the other lines.
 - The sum over all lines, where it is shown, is the total.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["SMALL_CELL", "Cell", "Shown", "protect"]
+__all__ = ["SMALL_CELL", "Cell", "Pseudonym", "Shown", "people_in", "protect"]
 
 SMALL_CELL: Final = 5
-"""Fewest accounts behind a total that is shown by itself."""
+"""Fewest people behind a total that is shown by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """Somebody, as far as a chain can know.
+
+    Attributes:
+        scope: within one, different names are different people; names of two scopes may be one person's.
+        name: an account or a nullifier.
+    """
+
+    scope: Hashable
+    name: Hashable
+
+
+def people_in(who: Iterable[Pseudonym]) -> int:
+    """How many people these are at least: the most different names in one scope."""
+    return max(Counter(one.scope for one in set(who)).values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +43,14 @@ class Cell:
     Attributes:
         key: what it is about, such as ``toys`` or ``2026-03``.
         order: where it stands among others of the same amount.
-        accounts: who paid, as payment accounts, or as pseudonyms where each is used once.
+        who: paid.
     """
 
     key: str
     order: int
     cents: int
     payments: int
-    accounts: frozenset[object]
+    who: frozenset[Pseudonym]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,7 @@ class Shown:
 
 
 def protect(cells: Iterable[Cell]) -> tuple[Shown, ...]:
-    """Put cells with few accounts together, so that no line is about fewer than ``SMALL_CELL`` accounts.
+    """Put cells with few people together, so that no line is about fewer than ``SMALL_CELL`` people.
 
     The total of all cells is public. One line that is held back could be computed from the others, so what is put
     together is at least two cells; the next smallest joins when one would stand alone or they are too few still.
@@ -60,9 +79,9 @@ def protect(cells: Iterable[Cell]) -> tuple[Shown, ...]:
     Returns:
         The largest amount first; what was put together comes last. Cells without a payment are left out.
     """
-    paid = sorted((item for item in cells if item.payments), key=lambda item: (len(item.accounts), item.cents))
+    paid = sorted((item for item in cells if item.payments), key=lambda item: (people_in(item.who), item.cents))
     held: list[Cell] = []
-    while paid and (len(paid[0].accounts) < SMALL_CELL or (held and not _is_enough(held))):
+    while paid and (people_in(paid[0].who) < SMALL_CELL or (held and not _is_enough(held))):
         held.append(paid.pop(0))
     shown = sorted(paid, key=lambda item: (-item.cents, item.order))
     lines = [Shown((item.key,), item.cents, item.payments) for item in shown]
@@ -77,5 +96,5 @@ def protect(cells: Iterable[Cell]) -> tuple[Shown, ...]:
 
 
 def _is_enough(held: list[Cell]) -> bool:
-    accounts = frozenset[object]().union(*(item.accounts for item in held))
-    return len(held) > 1 and len(accounts) >= SMALL_CELL
+    who = frozenset[Pseudonym]().union(*(item.who for item in held))
+    return len(held) > 1 and people_in(who) >= SMALL_CELL

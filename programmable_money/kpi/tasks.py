@@ -14,7 +14,7 @@ Invariants:
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from programmable_money.kpi.budget import MONTHS, Credit, Spending, add_months, spent_in_time
@@ -133,7 +133,12 @@ def task_kpis(tasks: Tasks, *, registered: int | None = None) -> tuple[KpiValue,
 
 
 def purse_kpis(
-    tasks: Tasks, credits: Sequence[Credit], spending: Sequence[Spending], *, as_of: datetime
+    tasks: Tasks,
+    credits: Sequence[Credit],
+    spending: Sequence[Spending],
+    *,
+    as_of: datetime,
+    zone: tzinfo = UTC,
 ) -> tuple[KpiValue, ...]:
     """The key figures of a board's coins: spent, and spent within three months.
 
@@ -141,11 +146,13 @@ def purse_kpis(
 
     Args:
         as_of: the moment they are about, aware UTC.
+        zone: whose calendar the three months are of.
     """
-    due = [credit for credit in credits if add_months(credit.at, MONTHS) <= as_of]
-    in_time = sum(amount.cents for credit, amount in spent_in_time(credits, spending) if credit in set(due))
+    due = [credit for credit in credits if add_months(credit.at, MONTHS, zone) <= as_of]
+    parts = spent_in_time(credits, spending, zone=zone)
+    in_time = sum(amount.cents for credit, amount in parts if credit in set(due))
     everybody = People.of(tasks.collected).at_least
-    earlier = People.of(entry for entry in tasks.collected if add_months(entry.at, MONTHS) <= as_of).at_least
+    earlier = People.of(entry for entry in tasks.collected if add_months(entry.at, MONTHS, zone) <= as_of).at_least
     spent = sum(entry.amount.cents for entry in spending)
     return (
         KpiValue.of(Kpi.SPENT, spent, sum(credit.amount.cents for credit in credits), people=everybody),

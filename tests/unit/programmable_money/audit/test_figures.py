@@ -4,7 +4,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from programmable_money.audit.figures import Subject, spending_of
+from programmable_money.audit.subjects import FundSubject, Told
 from programmable_money.kpi.cells import Shown
 from programmable_money.messages import Address, address_of
 from programmable_money.model import ChainEvent, to_unix
@@ -13,7 +13,7 @@ from tests.flows.money import BICYCLES, RULEBOOK, TOYS, TYPE, YEAR
 
 FUND, VALIDATOR, TOY_SHOP, BICYCLE_SHOP = (address_of(bytes([number]) * 32) for number in (1, 2, 3, 4))
 ACCOUNTS = tuple(address_of(bytes([number]) * 32) for number in range(10, 20))
-SUBJECT = Subject(1, FUND, RULEBOOK, TYPE, summary(rules_of(RULEBOOK, TYPE, YEAR, (VALIDATOR,))))
+SUBJECT = FundSubject(1, FUND, RULEBOOK, (TYPE,), summary(rules_of(RULEBOOK, TYPE, YEAR, (VALIDATOR,))))
 MARCH = datetime(YEAR, 3, 31, 21, 59, 59, tzinfo=UTC)
 """The last second of March in Amsterdam, where it is summer."""
 
@@ -39,7 +39,7 @@ class Happened:
         self.note("Refunded", payment=payment, account=account, merchant=shop, amount=cents)
 
     def by(self, what: str) -> tuple[Shown, ...]:
-        return spending_of(SUBJECT, self.events)[what]
+        return SUBJECT.figures(self.events, MARCH, Told()).spending[what]
 
 
 def test_months_are_those_of_amsterdam() -> None:

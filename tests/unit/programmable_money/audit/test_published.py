@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from programmable_money.audit.published import PublishedError, PublishedFigures
 from programmable_money.model import Amount
+from ssi.rulebook.model import ProgrammeKind
 
 SOURCE = {"chain": 1, "fund": "0x" + "11" * 20, "block": 7}
 
@@ -20,7 +21,8 @@ def read(content: Any) -> PublishedFigures:
 
 def test_says_what_it_is_about() -> None:
     published = read({"source": SOURCE, "kpis": [{"kpi": "activated", "whole": 80}]})
-    assert (published.chain_id, published.fund, published.block, published.entitled) == (1, SOURCE["fund"], 7, 80)
+    said = published.chain_id, published.kind, published.address, published.block, published.entitled
+    assert said == (1, ProgrammeKind.FUND, SOURCE["fund"], 7, 80)
     assert read({"source": SOURCE}).entitled is None
     assert read({"source": SOURCE, "kpis": [5, {"kpi": "activated", "whole": True}]}).entitled is None
 
@@ -39,6 +41,7 @@ def test_cost_is_what_the_sponsor_says_and_nothing_where_it_is_held_back() -> No
 @pytest.mark.parametrize(
     "content",
     [
+        {"source": SOURCE | {"pass": SOURCE["fund"]}},
         5,
         [],
         {},
