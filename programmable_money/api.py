@@ -8,7 +8,7 @@ Invariants:
 - Routes are coroutines: they run in the server's own thread, one after the other, as the embedded chain needs it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -36,16 +36,20 @@ _UNCHECKED_TEXT: Final = Wording(
 Lang = Annotated[str | None, Query(max_length=20)]
 
 
-def create_app(reader: BooksReader, *, hosts: Sequence[str]) -> FastAPI:
+def create_app(
+    reader: BooksReader, *, hosts: Collection[str], https: bool = False, is_example: bool = False
+) -> FastAPI:
     """Make the application.
 
     Args:
         reader: where the books come from.
         hosts: names under which it may be called; a request under another name is refused (DNS rebinding).
+        https: whether it is reached by HTTPS.
+        is_example: whether the programme is made up, which every page then says.
     """
     app = FastAPI(title="Stuiver open books", docs_url=None, redoc_url=None, openapi_url=None)
-    pages = Pages()
-    guard_service(app, hosts=hosts, shell=pages.shell, translate={MoneyError: _unavailable})
+    pages = Pages(is_example=is_example)
+    guard_service(app, hosts=hosts, shell=pages.shell, translate={MoneyError: _unavailable}, https=https)
     for page in Page:
         app.add_api_route(page.path, _page_route(page, pages, reader), methods=_READ)
 

@@ -13,6 +13,7 @@ from programmable_money.messages.pass_offers import Reduction
 from programmable_money.model import Amount, FundRules, from_unix
 from programmable_money.passes.rules import PassRules
 from programmable_money.tasks.model import BoardRules
+from ssi.credential.document import Wording
 from ssi.rulebook.spending import Category
 
 __all__ = [
@@ -64,12 +65,13 @@ class PublicOffer:
 
     Attributes:
         description: keccak256 of its published text.
-        merchant: the one shop that gives it; None for every shop of the category.
+        shop: the one that gives it, by its name in the sponsor's list; None for every shop of the category.
+        title: from its published text, if the sponsor has it there; the chain has the text's hash only.
     """
 
     number: int
     description: bytes
-    merchant: Address | None
+    shop: str | None
     category: Category
     reduction: Reduction
     uses_per_pass: int
@@ -82,10 +84,18 @@ class PublicOffer:
     ends_at: datetime | None
     total: int
     is_withdrawn: bool
+    title: Wording | None
 
     @classmethod
     def of(
-        cls, number: int, members: tuple[Any, ...], categories: Mapping[int, Category], *, is_withdrawn: bool
+        cls,
+        number: int,
+        members: tuple[Any, ...],
+        categories: Mapping[int, Category],
+        *,
+        is_withdrawn: bool,
+        shops: Mapping[Address, str],
+        title: Wording | None,
     ) -> Self:
         """From ``Offer`` of the contract, members in its order; the rulebook's categories by index."""
         description, merchant, category, reduction, uses, percent, months, price, value, most, start, end, total = (
@@ -95,7 +105,7 @@ class PublicOffer:
         return cls(
             number=number,
             description=description,
-            merchant=None if shop == ZERO_ADDRESS else shop,
+            shop=None if shop == ZERO_ADDRESS else shops.get(shop, shop),
             category=categories[category],
             reduction=Reduction(reduction),
             uses_per_pass=uses,
@@ -108,6 +118,7 @@ class PublicOffer:
             ends_at=from_unix(end) if end else None,
             total=total,
             is_withdrawn=is_withdrawn,
+            title=title,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -119,7 +130,7 @@ class PublicOffer:
         return {
             "offer": self.number,
             "description": "0x" + self.description.hex(),
-            "is_of_one_shop": self.merchant is not None,
+            "is_of_one_shop": self.shop is not None,
             "category": self.category.id,
             "reduction": self.reduction.name.lower(),
             "value": self.value,

@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.language import Language
 
-__all__ = ["write_day", "write_moment", "write_number"]
+__all__ = ["write_day", "write_moment", "write_month", "write_number"]
 
 _MONTHS: Final[Mapping[Language, str]] = {
     Language.NL: "januari februari maart april mei juni juli augustus september oktober november december",
@@ -22,7 +22,12 @@ def write_number(number: int, language: Language) -> str:
 
 def write_day(day: date, language: Language) -> str:
     """A day, or the day of a moment in its own time zone."""
-    return f"{day.day} {_MONTHS[language].split()[day.month - 1]} {day.year}"
+    return f"{day.day} {write_month(day.month, language)} {day.year}"
+
+
+def write_month(month: int, language: Language) -> str:
+    """A month of the year by its name; 1 is January."""
+    return _MONTHS[language].split()[month - 1]
 
 
 def write_moment(moment: datetime, language: Language) -> str:

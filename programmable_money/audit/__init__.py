@@ -15,6 +15,6 @@ Invariants:
 """
 
 from programmable_money.audit.auditor import BooksAuditor, FundAuditor, Publisher, auditor_of
-from programmable_money.audit.subjects import Told
+from programmable_money.audit.subjects import Names, Told
 
-__all__ = ["BooksAuditor", "FundAuditor", "Publisher", "Told", "auditor_of"]
+__all__ = ["BooksAuditor", "FundAuditor", "Names", "Publisher", "Told", "auditor_of"]

@@ -10,12 +10,12 @@ Invariants:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from programmable_money.audit.figures import checks_of, public_books
-from programmable_money.audit.subjects import BoardSubject, FundSubject, PassSubject, Subject, Told
+from programmable_money.audit.subjects import BoardSubject, FundSubject, Names, PassSubject, Subject, Told
 from programmable_money.books import BooksError, ledger_from
 from programmable_money.budget_contract import BudgetContract
 from programmable_money.chain import ChainError, Deployed
@@ -44,14 +44,11 @@ class Publisher:
     """Who publishes the books, and what it adds to what the chain knows.
 
     Attributes:
-        sponsor: who pays, in words.
-        shop_names: the sponsor's own list.
         clock: aware UTC now.
     """
 
-    sponsor: str
+    names: Names
     clock: Callable[[], datetime]
-    shop_names: Mapping[Address, str] = field(default_factory=dict)
     told: Told = _NOTHING_TOLD
 
 
@@ -104,8 +101,7 @@ class BooksAuditor:
             events,
             block=block,
             mined_at=int(holder.chain.block(block)["timestamp"]),
-            sponsor=publisher.sponsor,
-            shop_names=publisher.shop_names,
+            names=publisher.names,
             read_at=publisher.clock(),
             told=publisher.told,
         )
@@ -177,7 +173,7 @@ class FundAuditor(BooksAuditor):
         entitled: int | None = None,
         cost: Amount | None = None,
     ) -> None:
-        publisher = Publisher(sponsor, clock, dict(shop_names), Told(entitled, cost))
+        publisher = Publisher(Names(sponsor, dict(shop_names)), clock, Told(entitled, cost))
         super().__init__(_fund_subject(fund, rulebook, (credential_type,)), fund, fund.registry(), publisher)
         self._store = store
 

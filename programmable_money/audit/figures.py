@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from programmable_money.audit.subjects import Subject, Told
+from programmable_money.audit.subjects import Names, Subject, Told
 from programmable_money.books import Ledger, ledger_from
 from programmable_money.kpi.figures import Figures
 from programmable_money.kpi.payments import Shops
@@ -68,22 +68,20 @@ def public_books(
     *,
     block: int,
     mined_at: int,
-    sponsor: str,
-    shop_names: Mapping[Address, str],
     read_at: datetime,
     told: Told,
+    names: Names,
 ) -> OpenBooks:
     """What the municipality may publish as of a block. Both sides of its checks are the events'.
 
     Args:
         events: all of registry, token and the programme's contracts up to that block, in the chain's order.
         mined_at: the block's time, unix seconds: the moment of the key figures.
-        shop_names: the sponsor's list; a shop that it does not have goes by its account.
     Raises:
         MoneyError: there is no event of the programme, or the events contradict themselves, each other or the rulebook.
     """
     try:
-        return _books(subject, events, block, from_unix(mined_at), sponsor, shop_names, read_at, told)
+        return _books(subject, events, block, from_unix(mined_at), read_at, told, names)
     except (LookupError, ValueError) as error:
         raise FiguresError(f"the events of {subject.address} contradict themselves or its rulebook") from error
 
@@ -93,20 +91,19 @@ def _books(
     events: Sequence[ChainEvent],
     block: int,
     mined_at: datetime,
-    sponsor: str,
-    shop_names: Mapping[Address, str],
     read_at: datetime,
     told: Told,
+    names: Names,
 ) -> OpenBooks:
     ledger = ledger_from(events)
     followed = ledger.funds[subject.holder]
     figures = subject.figures(events, mined_at, told)
     categories = {category.index: category for category in subject.rulebook.spending.categories}
     found = Shops.of(events, subject.holder)
-    shops = [PublicShop(shop_names.get(shop, shop), categories[found.category_of(shop)]) for shop in found.approved]
+    shops = [PublicShop(names.shops.get(shop, shop), categories[found.category_of(shop)]) for shop in found.approved]
     public = {by: lines for by, lines in figures.spending.items() if by != _BY_SHOP}
     return OpenBooks(
-        sponsor=sponsor,
+        sponsor=names.sponsor,
         rulebook=subject.rulebook,
         types=subject.types,
         period=subject.rules.period,
@@ -118,7 +115,7 @@ def _books(
         books=ledger.books,
         funded=Amount(followed.funded),
         figures=Figures(figures.counts, public, figures.kpis),
-        details=subject.details(events, followed, figures),
+        details=subject.details(events, followed, figures, names),
         shops=tuple(sorted(shops, key=lambda shop: (shop.category.index, shop.name))),
         events=_recent(events),
         checks=checks_of(ledger, subject.holder),

@@ -26,7 +26,7 @@ from programmable_money.audit.published import PublishedFigures
 from programmable_money.audit.registry_state import RegistryState
 from programmable_money.audit.report import AuditReport, Checked, DifferenceKind, Findings
 from programmable_money.audit.storage import StorageCheck
-from programmable_money.audit.subjects import Told
+from programmable_money.audit.subjects import Names, Told
 from programmable_money.books import BooksError, Ledger
 from programmable_money.kpi.figures import Figures
 from programmable_money.messages import ZERO_ADDRESS, Address
@@ -215,9 +215,8 @@ class _Audit:
                 [event for event in events if event.block <= published.block],
                 block=published.block,
                 mined_at=walked.mined_at[published.block],
-                sponsor="",
-                shop_names={},
                 read_at=from_unix(walked.mined_at[published.block]),
+                names=Names(),
                 told=Told(
                     published.entitled if request.entitled is None else request.entitled,
                     published.cost if request.cost is None else request.cost,

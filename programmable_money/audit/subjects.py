@@ -6,7 +6,7 @@ One for each kind: what is published and what an audit reports come out of the s
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -38,10 +38,11 @@ from programmable_money.open_details import (
 from programmable_money.passes.rules import PassRules
 from programmable_money.tasks.ledger import TaskLedger
 from programmable_money.tasks.model import BoardRules, TaskState
+from ssi.credential.document import Wording
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import Rulebook
 
-__all__ = ["BoardSubject", "FundSubject", "PassSubject", "Subject", "Told"]
+__all__ = ["BoardSubject", "FundSubject", "Names", "PassSubject", "Subject", "Told"]
 
 _UNKNOWN: Final = "unknown"
 _STAGES: Final[Mapping[TaskState, TaskStage]] = {
@@ -64,6 +65,21 @@ class Told:
 
     entitled: int | None = None
     cost: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the sponsor calls itself and others, which is not on the chain.
+
+    Attributes:
+        sponsor: who pays, in words.
+        shops: by account; a shop that is not there goes by its account.
+        offers: titles by the hash of the offers' published texts.
+    """
+
+    sponsor: str = ""
+    shops: Mapping[Address, str] = field(default_factory=dict)
+    offers: Mapping[bytes, Wording] = field(default_factory=dict)
 
 
 class Subject(Protocol):
@@ -96,7 +112,7 @@ class Subject(Protocol):
     def figures(self, events: Sequence[ChainEvent], as_of: datetime, told: Told) -> Figures:
         """What happened until a moment (aware UTC); spending by rule, shop and month."""
 
-    def details(self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures) -> Details:
+    def details(self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures, names: Names) -> Details:
         """What only its kind has; ``followed`` is the ledger of its holder by the same events."""
 
 
@@ -131,7 +147,9 @@ class FundSubject:
         paid = Cells.of((made, Pseudonym(self.address, made.account), made.cents) for made in read.payments.made)
         return Figures(counts, _divided(self, events, paid), kpis)
 
-    def details(self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures) -> FundDetails:
+    def details(
+        self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures, names: Names
+    ) -> FundDetails:
         """Its cap, how far the budget is, and how long it lasts."""
         counts, rules = figures.counts, self.rules
         return FundDetails(
@@ -173,7 +191,9 @@ class PassSubject:
         spending = {"offer": cells.by(lambda use: str(use.offer)), **_divided(self, events, cells)}
         return Figures(counts, spending, read.kpis(entitled=told.entitled, cost=told.cost))
 
-    def details(self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures) -> PassDetails:
+    def details(
+        self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures, names: Names
+    ) -> PassDetails:
         """Its cap, its offers, and who paid what of each."""
         rules, categories = self.rules, {each.index: each for each in self.rulebook.spending.categories}
         ours = [event for event in events if event.address == self.address]
@@ -186,7 +206,12 @@ class PassSubject:
             spent_percent=percent_of(figures.counts["sponsor_pays_cents"], followed.funded),
             offers=tuple(
                 PublicOffer.of(
-                    given["offer"], tuple(given["terms"]), categories, is_withdrawn=given["offer"] in withdrawn
+                    given["offer"],
+                    tuple(given["terms"]),
+                    categories,
+                    is_withdrawn=given["offer"] in withdrawn,
+                    shops=names.shops,
+                    title=names.offers.get(given["terms"][0]),
                 )
                 for given in published
             ),
@@ -220,7 +245,9 @@ class BoardSubject:
         paid = Cells.of((made, read.who(made.account), made.cents) for made in read.payments.made)
         return Figures(counts, _divided(self, events, paid), kpis)
 
-    def details(self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures) -> BoardDetails:
+    def details(
+        self, events: Sequence[ChainEvent], followed: FundLedger, figures: Figures, names: Names
+    ) -> BoardDetails:
         """How far tasks and coins are."""
         read = board_figures(events, self.address, self.holder)
         people = People.of(read.tasks.collected).at_least

@@ -114,7 +114,7 @@ def _services(
     letters = LetterBox(programme.home, town.desk, town.sender, EMPLOYEES, _now)
     letters.fill()
     home = programme.home.resolve()
-    books = books_app(reader, hosts=[LOOPBACK, "localhost"])
+    books = books_app(reader, hosts=[LOOPBACK, "localhost"], is_example=True)
     books.include_router(
         start_router(
             StartPages(
@@ -148,9 +148,9 @@ def _tell(reader: FundAuditor, passphrases: Mapping[str, str], ports: Ports, con
     """Say that it is there."""
     books = reader.read()
     verdict = "the books balance" if books.is_checked else "[red]the books do not balance[/red]"
-    title = f"{books.rulebook.title.en} {books.rules.period}"
-    console.print(f"{title}: {books.claims} claims, {books.payments} payments, {verdict}.")
-    if _now().year > books.rules.period:
+    title = f"{books.rulebook.title.en} {books.period}"
+    console.print(f"{title}: {books.counts['claims']} claims, {books.counts['payments']} payments, {verdict}.")
+    if _now().year > books.period:
         console.print("That year is over. For a programme of this year: stuiver up --fresh")
     if passphrases:
         console.print("\n  Employees of the desk, for this machine only; shown this once:")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from programmable_money.audit import BooksAuditor, Publisher, Told, auditor_of
+from programmable_money.audit import BooksAuditor, Names, Publisher, Told, auditor_of
 from programmable_money.budget_contract import BudgetContract
 from programmable_money.chain import Chain
 from programmable_money.fund import Fund
@@ -55,7 +55,7 @@ class Booked:
     def auditor(self, told: Told | None = None) -> BooksAuditor:
         """Who publishes its books."""
         names = dict(zip(self.shops, NAMES[self.rulebook.kind], strict=True))
-        publisher = Publisher("Gemeente Westland", lambda: NOW, names, told or Told())
+        publisher = Publisher(Names("Gemeente Westland", names), lambda: NOW, told or Told())
         return auditor_of(self.programme, self.rulebook, self.types, publisher)
 
     def find_rulebook(self, rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:

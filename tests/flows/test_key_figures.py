@@ -110,8 +110,8 @@ def test_budget_that_is_left_is_published_and_compared(told: Told) -> None:
 
 def test_line_about_one_person_is_not_shown_when_others_got_their_money_back(told: Told) -> None:
     """Toys: six paid, one was given everything back, so five spent there. Bicycles: one alone, put together."""
-    assert told.published["categories"] == [
-        {"categories": ["toys", "bicycles"], "spent_cents": 7_000, "payments": 7},
+    assert told.published["spending"]["category"] == [
+        {"keys": ["bicycles", "toys"], "spent_cents": 7_000, "payments": 7},
     ]
 
 

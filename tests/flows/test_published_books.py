@@ -188,7 +188,9 @@ def test_what_is_no_figure_may_be_anything(published: Published) -> None:
 def test_any_other_value_of_any_figure_is_named(published: Published, data: st.DataObject) -> None:
     content = published.content
     path = data.draw(st.sampled_from([path for path in leaves(content) if path not in SAID and path[0] != "source"]))
-    values: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=12) | st.just([])
+    values: st.SearchStrategy[Any] = (
+        st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=12) | st.just([])
+    )
     is_other: Callable[[Any], bool] = lambda value: repr(value) != repr(at(content, path))  # noqa: E731
     assert published.compare(changed(content, path, data.draw(values.filter(is_other))))
 
