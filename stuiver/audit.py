@@ -6,49 +6,30 @@ ends with 0 when it is signed off, and with 1 when there is a difference or the 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-import specs
 from edge.fetch import FetchError, GuardedFetch
 from programmable_money.audit.bank import BankDeposits, read_deposit_list, read_deposit_statements
 from programmable_money.audit.published import PublishedFigures
-from programmable_money.audit.report import AuditReport
 from programmable_money.audit.service import AuditRequest, audit
 from programmable_money.chain import Chain
-from programmable_money.cli.sources import find_published
-from programmable_money.kpi import Kpi, KpiValue
+from programmable_money.cli.sources import finder_of, programme_named
 from programmable_money.messages import parse_address
-from programmable_money.model import Amount, MoneyError, from_unix
-from ssi.credential.types import CredentialType
+from programmable_money.model import Amount, MoneyError
 from ssi.errors import SsiError
-from ssi.rulebook.model import ProgrammeKind, Rulebook
+from stuiver.audit_report import print_report
 
-__all__ = ["audit_fund", "find_rulebook"]
-
-_MOST_RULEBOOK: Final = 262_144
-_WORDS: Final[Mapping[Kpi, str]] = {
-    Kpi.ACTIVATED: "activated",
-    Kpi.SPENT: "spent",
-    Kpi.SPENT_WITHIN_THREE_MONTHS: "spent within three months",
-    Kpi.HOURS: "hours",
-    Kpi.VALIDATED: "tasks validated in full",
-    Kpi.COMPLETED: "tasks completed",
-    Kpi.ACTIVE: "people active, at least",
-    Kpi.ACTIVE_AT_MOST: "people active, at most",
-    Kpi.COST_PER_EURO: "cost for each euro spent",
-}
-_MONEY: Final = frozenset({Kpi.SPENT, Kpi.SPENT_WITHIN_THREE_MONTHS})
+__all__ = ["audit_programme"]
 
 
-def audit_fund(
+def audit_programme(
     rpc: Annotated[
         str, typer.Option("--rpc", envvar="STUIVER_RPC", help="Address of a node, such as http://127.0.0.1:8017/rpc.")
     ],
@@ -79,14 +60,15 @@ def audit_fund(
     ] = None,
     rulebook: Annotated[
         Path | None,
-        typer.Option("--rulebook", help="The rulebook, if it is none that comes with stuiver.", exists=True),
+        typer.Option("--rulebook", help="The rulebook, if it does not come with stuiver.", exists=True),
     ] = None,
     chain: Annotated[int | None, typer.Option("--chain", help="The chain id that it must be.")] = None,
     from_block: Annotated[
         int, typer.Option("--from-block", min=0, help="First block to read, on a chain older than the contracts.")
     ] = 0,
     entitled: Annotated[
-        int | None, typer.Option("--entitled", min=1, help="Households that were told of it, for the key figures.")
+        int | None,
+        typer.Option("--entitled", min=1, help="How many were told of it or, of tasks, signed up."),
     ] = None,
     cost: Annotated[
         str | None, typer.Option("--cost", help="Euros the programme cost beside what was spent, for the key figures.")
@@ -99,10 +81,10 @@ def audit_fund(
     """
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        kind, address = _one_of(fund, pass_, board)
+        kind, address = programme_named(fund, pass_, board)
         request = AuditRequest(
             parse_address(address),
-            find_rulebook if rulebook is None else _given(rulebook),
+            finder_of(rulebook),
             kind,
             chain_id=chain,
             published=None if published is None else PublishedFigures.from_json(_octets_of(published)),
@@ -119,32 +101,9 @@ def audit_fund(
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=1))
     else:
-        _print(report, Console(highlight=False, soft_wrap=True))
+        print_report(report, Console(highlight=False, soft_wrap=True))
     if not report.is_signed_off:
         raise typer.Exit(1)
-
-
-def _one_of(fund: str | None, pass_: str | None, board: str | None) -> tuple[ProgrammeKind, str]:
-    given = [
-        (kind, address)
-        for kind, address in zip(ProgrammeKind, (fund, pass_, board), strict=True)
-        if address is not None
-    ]
-    if len(given) != 1:
-        raise ValueError("say which programme: --fund, --pass or --board, and one of them")
-    return given[0]
-
-
-def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
-    """The rulebook with this hash among those that come with stuiver, and the types of credential that it names.
-
-    Raises:
-        LookupError: there is none.
-    """
-    found = find_published(rulebook_hash)
-    if found is not None:
-        return found, _types_of(found)
-    raise LookupError(f"the fund follows a rulebook that is not known here: 0x{rulebook_hash.hex()}; give --rulebook")
 
 
 def _bank(deposits: Path | None, statements: Sequence[Path]) -> BankDeposits | None:
@@ -154,18 +113,6 @@ def _bank(deposits: Path | None, statements: Sequence[Path]) -> BankDeposits | N
     if statements:
         return read_deposit_statements([path.read_bytes() for path in statements])
     return None if deposits is None else read_deposit_list(deposits)
-
-
-def _given(path: Path) -> Callable[[bytes], tuple[Rulebook, tuple[CredentialType, ...]]]:
-    octets = path.read_bytes()
-    if len(octets) > _MOST_RULEBOOK:
-        raise ValueError("the rulebook is too long")
-    rulebook = Rulebook.from_json(octets)
-    return lambda _: (rulebook, _types_of(rulebook))
-
-
-def _types_of(rulebook: Rulebook) -> tuple[CredentialType, ...]:
-    return tuple(CredentialType.from_json(specs.credential_type_octets(*named)) for named in rulebook.types)
 
 
 def _octets_of(source: str) -> bytes:
@@ -199,59 +146,3 @@ def _bars() -> Iterator[_Bars]:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         yield _Bars(shown)
-
-
-def _print(report: AuditReport, out: Console) -> None:
-    books, checked = report.books, report.checked
-    out.print(
-        f"{report.kind.value.capitalize()} {report.programme} on chain {report.chain_id}, rulebook {report.rulebook}"
-    )
-    out.print(f"As of block {report.block}, {report.block_hash}")
-    out.print(f"Sponsor {report.sponsor}")
-    for hand_over in report.hand_overs:
-        moment = from_unix(hand_over.at)
-        out.print(f"Handed over by {hand_over.former} on {moment:%Y-%m-%d %H:%M} UTC, block {hand_over.block}")
-    out.print("")
-    table = Table("what the events say", "", show_header=False, box=None, pad_edge=False)
-    table.columns[1].justify = "right"
-    for name in ("deposits", "settled", "supply", "unallocated", "accounts", "merchants", "outside"):
-        table.add_row(name, getattr(books, name).format())
-    for name, count in report.figures.counts.items():
-        words = name.removesuffix("_cents").replace("_", " ")
-        table.add_row(words, Amount(count).format() if name.endswith("_cents") else str(count))
-    for kpi in report.figures.kpis:
-        table.add_row(_WORDS[kpi.kpi], _in_words(kpi))
-    out.print(table)
-    for by, cells in report.figures.spending.items():
-        out.print(f"\nSpent by {by}")
-        for cell in cells:
-            what = "held back: too few accounts" if cell.cents is None else Amount(cell.cents).format()
-            out.print(f"  {' + '.join(cell.keys)}: {what}", markup=False)
-    out.print(
-        f"\nChecked: {checked.events} events in {checked.blocks} blocks, {checked.proofs} claim proofs, "
-        f"{checked.signatures} signatures, {checked.storage} answers of the contracts, "
-        f"{checked.published} published figures."
-    )
-    if report.is_signed_off:
-        out.print("SIGNED OFF: no difference.", style="green")
-        return
-    out.print(f"NOT SIGNED OFF: {len(report.differences)} differences.", style="red")
-    for difference in report.differences:
-        place = "" if difference.block is None else f" block {difference.block}"
-        place += "" if difference.transaction is None else f" transaction {difference.transaction}"
-        out.print(f"  {difference.kind.value}{place}: {difference.text}", markup=False)
-
-
-def _in_words(kpi: KpiValue) -> str:
-    if kpi.value is None:
-        return "held back: too few people"
-    if kpi.kpi is Kpi.COST_PER_EURO:
-        return (
-            "nothing was spent"
-            if kpi.per_mille is None
-            else f"€{kpi.per_mille // 1000}.{kpi.per_mille % 1000 // 10:02}"
-        )
-    if kpi.kpi is Kpi.HOURS:
-        return f"{kpi.value / 4:.2f}"
-    value = Amount(kpi.value).format() if kpi.kpi in _MONEY else str(kpi.value)
-    return value if kpi.per_mille is None else f"{value}, {kpi.per_mille // 10}.{kpi.per_mille % 10}%"

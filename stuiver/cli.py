@@ -33,9 +33,9 @@ def _up(app: typer.Typer) -> None:
 
 
 def _audit(app: typer.Typer) -> None:
-    from stuiver.audit import audit_fund
+    from stuiver.audit import audit_programme
 
-    app.command("audit")(audit_fund)
+    app.command("audit")(audit_programme)
 
 
 def _issuer(app: typer.Typer) -> None:

@@ -6,7 +6,9 @@ Invariants:
 - Sends nothing and signs nothing; anyone with a connection to the chain can do the same.
 - The programme follows the published rulebook: its contracts' rules are compared with the compiled ones, once, at the
   start, because they cannot change.
-- Everything comes from the events, from the first on; the books are made again when the chain has a new block.
+- Everything comes from the events, from the first on; the books are made again when the chain has a new block. A block
+  that was read and is another one now (a reorganisation) makes it read from the start.
+- Both sides of the comparison are of one block: while the contracts were asked, nothing happened to them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +76,8 @@ class BooksAuditor:
         self._subject, self._holder, self._publisher = subject, holder, publisher
         self._euro = holder.euro()
         self._contracts = registry.contract, self._euro.contract, holder.contract, *others
+        self._events: list[ChainEvent] = []
+        self._read_until: tuple[int, bytes] = (-1, b"")
         self._last: OpenBooks | None = None
 
     def read(self) -> OpenBooks:
@@ -83,24 +87,35 @@ class BooksAuditor:
             MoneyError: the events contradict themselves or each other, or the chain does not answer.
         """
         for _ in range(_TRIES):
-            block = self._holder.chain.block_number()
+            block, mined_at = self._follow()
             if self._last is not None and self._last.block == block:
                 return self._last
-            books = self._read(block)
-            # a block that came meanwhile would be in one side of the comparison and not in the other
-            if self._holder.chain.block_number() == block:
+            books = self._read(block, mined_at)
+            # an event that came meanwhile would be in one side of the comparison and not in the other
+            if not self._holder.chain.events(self._contracts, from_block=block + 1):
                 self._last = books
                 return books
-        raise ChainError("the chain grows faster than its books can be read")
+        raise ChainError("more happens than its books can be read beside")
 
-    def _read(self, block: int) -> OpenBooks:
-        holder, euro, publisher = self._holder, self._euro, self._publisher
-        events = holder.chain.events(self._contracts)
+    def _follow(self) -> tuple[int, int]:
+        """Read what is new; the newest block and its time."""
+        chain, (until, hash_) = self._holder.chain, self._read_until
+        block = chain.block_number()
+        if until > block or (until >= 0 and bytes(chain.block(until)["hash"]) != hash_):
+            self._events, until, self._last = [], -1, None
+        newest = chain.block(block)
+        found = chain.events(self._contracts, from_block=until + 1) if block > until else ()
+        self._events += [event for event in found if event.block <= block]
+        self._read_until = block, bytes(newest["hash"])
+        return block, int(newest["timestamp"])
+
+    def _read(self, block: int, mined_at: int) -> OpenBooks:
+        holder, euro, publisher, events = self._holder, self._euro, self._publisher, tuple(self._events)
         books = public_books(
             self._subject,
             events,
             block=block,
-            mined_at=int(holder.chain.block(block)["timestamp"]),
+            mined_at=mined_at,
             names=publisher.names,
             read_at=publisher.clock(),
             told=publisher.told,

@@ -107,6 +107,7 @@ class AuditReport:
     """One programme as of one block.
 
     Attributes:
+        at: the block's time, unix seconds: the moment of the key figures.
         sponsor: by the events; None when they do not say.
         hand_overs: to other sponsors, in order.
     """
@@ -117,6 +118,7 @@ class AuditReport:
     rulebook: str
     block: int
     block_hash: str
+    at: int
     books: Books
     figures: Figures
     checked: Checked
@@ -143,6 +145,7 @@ class AuditReport:
             "hand_overs": [item.to_json() for item in self.hand_overs],
             "block": self.block,
             "block_hash": self.block_hash,
+            "at": self.at,
             "books": {name: getattr(self.books, name).cents for name in names},
             **self.figures.counts,
             "spending": {by: [cell.to_json() for cell in cells] for by, cells in self.figures.spending.items()},

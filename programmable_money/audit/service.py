@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The whole audit of one fund, from a node's answers to a report that signs off or lists every difference.
+"""The whole audit of one programme, from a node's answers to a report that signs off or lists every difference.
 
 Steps, as docs/audit.md numbers them: (1) the chain, (2) the contracts and their rules, (3) nothing is hidden,
 (4) every event against the rules, with every proof and signature, (5) the backing at every block, (6) the contracts'
@@ -242,6 +242,7 @@ class _Audit:
             rulebook=f"{self._subject.rulebook.name}/v{self._subject.rulebook.version}",
             block=self._reader.head,
             block_hash=walked.head_hash,
+            at=walked.mined_at[self._reader.head],
             books=self._ledger.books,
             figures=figures,
             checked=Checked(

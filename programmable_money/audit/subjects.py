@@ -5,10 +5,10 @@ One for each kind: what is published and what an audit reports come out of the s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from programmable_money.books import FundLedger
@@ -133,7 +133,7 @@ class FundSubject:
 
     def figures(self, events: Sequence[ChainEvent], as_of: datetime, told: Told) -> Figures:
         """Claims, payments and refunds; each wallet has one account in a fund."""
-        read, zone = fund_figures(events, self.address), _zone(self)
+        read, zone = fund_figures(events, self.address), ZoneInfo(self.rulebook.period.time_zone)
         counts = {
             "claims": len(read.credits),
             "allotted_cents": sum(credit.amount.cents for credit in read.credits),
@@ -188,7 +188,7 @@ class PassSubject:
             "citizens_pay_cents": read.total(lambda quote: quote.citizen),
         }
         cells = Cells.of(((use, use.who, use.quote.sponsor) for use in read.uses), is_final=True)
-        spending = {"offer": cells.by(lambda use: str(use.offer)), **_divided(self, events, cells)}
+        spending = _divided(self, events, cells, "offer", lambda use: str(use.offer))
         return Figures(counts, spending, read.kpis(entitled=told.entitled, cost=told.cost))
 
     def details(
@@ -241,7 +241,8 @@ class BoardSubject:
             "refunds": read.payments.refunds,
             "spent_cents": read.payments.spent,
         }
-        kpis = read.kpis(as_of=as_of, registered=told.entitled, cost=told.cost, zone=_zone(self))
+        zone = ZoneInfo(self.rulebook.period.time_zone)
+        kpis = read.kpis(as_of=as_of, registered=told.entitled, cost=told.cost, zone=zone)
         paid = Cells.of((made, read.who(made.account), made.cents) for made in read.payments.made)
         return Figures(counts, _divided(self, events, paid), kpis)
 
@@ -259,11 +260,6 @@ class BoardSubject:
         )
 
 
-def _zone(subject: Subject) -> ZoneInfo:
-    """Whose calendar months are of."""
-    return ZoneInfo(subject.rulebook.period.time_zone)
-
-
 def _stages(subject: BoardSubject, events: Iterable[ChainEvent]) -> Mapping[TaskStage, int]:
     """How many tasks are at each stage; TaskLedgerError where the steps contradict each other."""
     ledger = TaskLedger(subject.rules.appeal_within)
@@ -272,13 +268,24 @@ def _stages(subject: BoardSubject, events: Iterable[ChainEvent]) -> Mapping[Task
     return {stage: found[stage] for stage in TaskStage}
 
 
-def _divided(subject: Subject, events: Iterable[ChainEvent], cells: Cells) -> Mapping[str, tuple[Shown, ...]]:
-    """Spending by category, by shop and by month, with small cells put together."""
-    shops, zone = Shops.of(events, subject.holder), _zone(subject)
-    categories = {category.index: category.id for category in subject.rulebook.spending.categories}
+def _divided(
+    subject: Subject,
+    events: Iterable[ChainEvent],
+    cells: Cells,
+    finer: str = "shop",
+    name: Callable[[Any], str] = lambda made: str(made.merchant),
+) -> Mapping[str, tuple[Shown, ...]]:
+    """Spending by category, by something that has one category, and by month, with small cells put together."""
+    shops, zone = Shops.of(events, subject.holder), ZoneInfo(subject.rulebook.period.time_zone)
+    ids = {category.index: category.id for category in subject.rulebook.spending.categories}
+
+    def category(made: Any) -> str:
+        return ids.get(shops.category_of(made.merchant), _UNKNOWN)
+
+    lines = cells.by(category)
     return {
-        "category": cells.by(lambda made: categories.get(shops.category_of(made.merchant), _UNKNOWN)),
-        "shop": cells.by(lambda made: made.merchant),
+        "category": lines,
+        finer: cells.within(lines, category, name),
         "month": cells.by(lambda made: made.at.astimezone(zone).strftime("%Y-%m")),
     }
 

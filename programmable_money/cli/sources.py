@@ -2,7 +2,7 @@
 """From what a person types to what the commands work with: keys from files, documents by name, contracts by address."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -17,12 +17,14 @@ from programmable_money.registry import TrustRegistry
 from programmable_money.relayer.carrier import Carrier
 from programmable_money.service import Municipality, Officers
 from ssi.credential.types import CredentialType
-from ssi.rulebook.model import Rulebook
+from ssi.rulebook.model import ProgrammeKind, Rulebook
 from ssi.rulebook.spending import Spending
 
 __all__ = [
     "amount_of",
     "find_published",
+    "find_rulebook",
+    "finder_of",
     "fund_at",
     "key_from",
     "load_rulebook",
@@ -30,6 +32,7 @@ __all__ = [
     "nobody",
     "octets_of",
     "programme_at",
+    "programme_named",
     "registry_at",
     "relaying_chain",
     "spending_of",
@@ -37,6 +40,7 @@ __all__ = [
 ]
 
 _PUBLISHED: Final = re.compile(r"([a-z][a-z0-9-]*)(?::([1-9][0-9]{0,2}))?")
+_MOST_RULEBOOK: Final = 262_144
 _HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})*)")
 _KEY: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 
@@ -151,3 +155,46 @@ def relaying_chain(rpc: str, key_file: Path | None) -> Iterator[Chain]:
         if not chain.relayers:
             raise ValueError("this node keeps no unlocked account: name the account that pays the fees with --key-file")
         yield chain
+
+
+def programme_named(fund: str | None, pass_: str | None, board: str | None) -> tuple[ProgrammeKind, str]:
+    """The one programme that somebody names, and the address of its contract.
+
+    Raises:
+        ValueError: none is named, or several are.
+    """
+    named = zip(ProgrammeKind, (fund, pass_, board), strict=True)
+    given = [(kind, address) for kind, address in named if address is not None]
+    if len(given) != 1:
+        raise ValueError("say which programme: --fund, --pass or --board, and one of them")
+    return given[0]
+
+
+def find_rulebook(rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
+    """The rulebook with this hash among those that come with stuiver, and the types of credential that it names.
+
+    Raises:
+        LookupError: there is none.
+    """
+    found = find_published(rulebook_hash)
+    if found is not None:
+        return found, types_of(found)
+    raise LookupError(
+        f"nobody here knows the rulebook 0x{rulebook_hash.hex()} that the contract follows; give --rulebook"
+    )
+
+
+def finder_of(path: Path | None) -> Callable[[bytes], tuple[Rulebook, tuple[CredentialType, ...]]]:
+    """Where rulebooks come from: the one of a file, or those that come with stuiver.
+
+    Raises:
+        ValueError: the file is too long.
+        DocumentError: it is no rulebook.
+    """
+    if path is None:
+        return find_rulebook
+    octets = path.read_bytes()
+    if len(octets) > _MOST_RULEBOOK:
+        raise ValueError("the rulebook is too long")
+    rulebook = Rulebook.from_json(octets)
+    return lambda _: (rulebook, types_of(rulebook))

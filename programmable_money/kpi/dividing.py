@@ -37,6 +37,24 @@ class Cells:
             for order, one in enumerate(sorted(within))
         )
 
+    def within(
+        self, lines: Iterable[Shown], key: Callable[[Any], str], finer: Callable[[Any], str]
+    ) -> tuple[Shown, ...]:
+        """Each of these lines divided further: a finer line that is held back is no line less other finer ones.
+
+        Args:
+            lines: ``by(key)``.
+            finer: a key of which each has one ``key``, as a shop has one category.
+        """
+        found: list[Shown] = []
+        for line in lines:
+            inside = Cells(tuple(entry for entry in self.entries if key(entry[0]) in line.keys), self.is_final)
+            if line.cents is None:
+                found.append(Shown(tuple(sorted({finer(item) for item, _, _ in inside.entries})), None, None))
+            else:
+                found += inside.by(finer)
+        return tuple(found)
+
     def _who(self, entries: Iterable[tuple[Pseudonym, int]]) -> frozenset[Pseudonym]:
         """Whom a total is about: who was given everything back does not hide the others."""
         spent: dict[Pseudonym, int] = {}

@@ -68,7 +68,12 @@ def test_bank_statement_is_the_reserve(town: Town) -> None:
 
 
 def test_figure_that_is_published_a_cent_off_is_named(town: Town) -> None:
-    for path in (("books", "supply"), ("spent_cents",), ("spending", "category", 0, "spent_cents"), ("kpis", 1, "value")):
+    for path in (
+        ("books", "supply"),
+        ("spent_cents",),
+        ("spending", "category", 0, "spent_cents"),
+        ("kpis", 1, "value"),
+    ):
         content = json.loads(town.published)
         place = content
         for step in path[:-1]:

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from programmable_money.audit.report import DifferenceKind
+from programmable_money.cli.sources import find_rulebook as find_published
 from programmable_money.kpi import Kpi
 from programmable_money.rpc import METHODS
-from stuiver.audit import find_rulebook as find_published
 from stuiver.cli import application
 from tests.architecture.expectations import expected_members
 from tests.architecture.source import read
