@@ -22,6 +22,7 @@ __all__ = ["Page", "Pages"]
 _MONEY: Final = frozenset({Kpi.SPENT, Kpi.SPENT_WITHIN_THREE_MONTHS})
 _QUARTERS: Final = 4
 _PER_CENT: Final = 10
+_OFFER: Final[Mapping[Language, str]] = {Language.NL: "Aanbieding", Language.EN: "Offer"}
 _AND: Final[Mapping[Language, str]] = {Language.NL: "en", Language.EN: "and"}
 
 
@@ -109,10 +110,11 @@ class _Writer:
         return self._language.of(known.claims[known.position(name)].title)
 
     def offer_title(self, number: int) -> str:
-        """An offer's number, and its title where its text is there."""
+        """An offer's title where its text is there, and otherwise its number."""
         offer = self._offers.get(number)
-        title = None if offer is None or offer.title is None else self._language.of(offer.title)
-        return str(number) if title is None else f"{number}. {title}"
+        if offer is None or offer.title is None:
+            return f"{_OFFER[self._language]} {number}"
+        return self._language.of(offer.title)
 
     def titles(self, by: str, keys: tuple[str, ...]) -> list[str]:
         """What the keys of a line of spending are called."""

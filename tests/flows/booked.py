@@ -18,6 +18,7 @@ from programmable_money.passes.contract import Pass
 from programmable_money.service import Municipality, relay_refund
 from programmable_money.settlement import BankAccount, BankOrder
 from programmable_money.tasks.board import TaskBoard
+from ssi.credential.document import Wording
 from ssi.credential.types import CredentialType
 from ssi.rulebook.model import ProgrammeKind, Rulebook
 from tests.flows import city, earning, money
@@ -51,11 +52,12 @@ class Booked:
     types: tuple[CredentialType, ...]
     shops: tuple[Address, ...]
     people: set[str] = field(default_factory=set)
+    offers: dict[bytes, Wording] = field(default_factory=dict)
 
     def auditor(self, told: Told | None = None) -> BooksAuditor:
         """Who publishes its books."""
         names = dict(zip(self.shops, NAMES[self.rulebook.kind], strict=True))
-        publisher = Publisher(Names("Gemeente Westland", names), lambda: NOW, told or Told())
+        publisher = Publisher(Names("Gemeente Westland", names, self.offers), lambda: NOW, told or Told())
         return auditor_of(self.programme, self.rulebook, self.types, publisher)
 
     def find_rulebook(self, rulebook_hash: bytes) -> tuple[Rulebook, tuple[CredentialType, ...]]:
@@ -93,12 +95,26 @@ def _pass(chain: Chain, folder: Path) -> Booked:
     shops = tuple(town.shop(name) for name in ("pool", "school", "other_pool"))
     booked = Booked(chain, town.opened, town.opened, city.RULEBOOK, (city.INCOME, city.PASS), shops)
     fixed = {"kind": "fixed", "cents": 3_000}
-    swim, course, own, gone = town.publish(
+    offers = (
         city.offer(sponsor_percent=80),
-        city.offer(category="courses", reduction=fixed, price_cents=7_500, uses_per_pass=1),
-        city.offer(shop=shops[2], reduction={"kind": "percentage", "percent": 25}, months=[6, 7, 8], total=100),
+        city.offer(
+            title={"nl": "Muziekles", "en": "Music lesson"},
+            category="courses",
+            reduction=fixed,
+            price_cents=7_500,
+            uses_per_pass=1,
+        ),
+        city.offer(
+            title={"nl": "Zwemmen in Helperzoom", "en": "Swimming at Helperzoom"},
+            shop=shops[2],
+            reduction={"kind": "percentage", "percent": 25},
+            months=[6, 7, 8],
+            total=100,
+        ),
         city.offer(total=1, starts_at="2026-06-01T00:00:00Z", ends_at="2026-09-01T00:00:00Z"),
     )
+    swim, course, own, gone = town.publish(*offers)
+    booked.offers |= {offer.description: offer.title for offer in offers[:3]}
     for number, name in enumerate(PEOPLE):
         holder = town.holder(name)
         town.use(holder, swim, "pool", 550)
