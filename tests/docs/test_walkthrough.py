@@ -41,6 +41,7 @@ NOT_BY_HAND: Final = {
     ("issuer", "pass", "serve"),
     ("issuer", "pass", "show"),
     ("money", "database", "upgrade"),
+    ("money", "open-books", "serve"),
     ("money", "relayer", "forget"),
     ("money", "relayer", "serve"),
     ("money", "relayer", "show"),
