@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from programmable_money.messages import Address
-from programmable_money.model import ChainEvent
+from programmable_money.model import Amount, ChainEvent
 from programmable_money.tasks.ledger import TaskLedger, TaskLedgerError
-from programmable_money.tasks.model import TaskState, WorkRecord
+from programmable_money.tasks.model import CollectedTime, TaskState, WorkRecord
 
 BOARD, ELS = Address("0x" + "b0" * 20), Address("0x" + "e1" * 20)
 AMIRA, BAS = Address("0x" + "a1" * 20), Address("0x" + "a2" * 20)
@@ -29,7 +29,16 @@ APPEALED = event(6, "TaskAppealed", account=AMIRA, statement=bytes(32))
 DECIDED = event(7, "TaskDecided", employee=BOARD, quarters=8, reason=0)
 MORE = event(8, "TimeAwarded", account=AMIRA, quarters=1, until=9_500)
 COLLECTED = event(
-    9, "Collected", nullifier=b"\x01" * 32, taskAccount=AMIRA, account=BAS, time=1_800, amount=250, earned=250
+    9,
+    "Collected",
+    nullifier=b"\x01" * 32,
+    taskAccount=AMIRA,
+    account=BAS,
+    slot=2026 * 256 + 3,
+    terms=0,
+    time=1_800,
+    amount=250,
+    earned=250,
 )
 ALL = (PUBLISHED, CHOSEN, EQUIPPED, DONE, VERIFIED, AWARDED, APPEALED, DECIDED, MORE, COLLECTED)
 
@@ -47,6 +56,8 @@ def test_the_events_alone_rebuild_a_task_and_its_accounts() -> None:
     assert ledger.work[AMIRA] == WorkRecord(1, 0, 600, 3_600, 1_800, 9_500)
     assert ledger.work[BAS] == WorkRecord(1, 0, 400, 0, 0, 0)
     assert ledger.earned == {b"\x01" * 32: 250}
+    assert ledger.collected == [CollectedTime(AMIRA, BAS, 2026 * 256 + 3, 0, 1_800, 1_800, Amount(250), 1_009)]
+    assert ledger.chosen_at == {AMIRA: 1_001, BAS: 1_001}
 
 
 def test_a_task_that_is_released_is_free_in_the_next_round() -> None:
