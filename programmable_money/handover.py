@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Handing a municipality's programmes over to its successor, after a merger: Zuidhorn became Westerkwartier.
 
-What moves: the euros that the sponsor holds, each fund, the registry and the euro, with every role. What stays where it
-is: accounts, shops, what shops are owed, payments that can be refunded, keys of validators. Nobody's rights depend on
-who the sponsor is (docs/handover.md).
+What moves: the euros that the sponsor holds, each programme, the registry and the euro, with every role. What stays
+where it is: accounts, shops, what shops are owed, payments that can be refunded, passes and their offers, tasks and who
+verifies them, keys of validators. Nobody's rights depend on who the sponsor is (docs/handover.md).
 
 Invariants:
 
 - The successor has a role before the former holders lose it, and the admin's is the last to go: a hand-over that is
   stopped at any moment can be called again and goes on.
 - Afterwards nobody but the successor has a role, at any of the contracts: not the former officers, and not anybody whom
-  they once gave one. If somebody has, it is an error that names them.
+  they once gave one. If somebody has, it is an error that names them. Employees of a task board go on, for their
+  tasks' sake, until the successor dismisses them; a former officer does not.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from eth_account.signers.local import LocalAccount
 
@@ -23,10 +24,16 @@ from programmable_money.chain import Deployed
 from programmable_money.fund import Fund
 from programmable_money.messages import ZERO_ADDRESS, Address
 from programmable_money.model import Amount, MoneyError
+from programmable_money.passes.contract import Pass
 from programmable_money.roles import ROLE_OCTETS, Role, RoleBook, roles_from
 from programmable_money.service import Municipality
+from programmable_money.tasks.purse import Purse
 
-__all__ = ["HandOverError", "HandedOver", "Successor", "check_handed_over", "hand_over"]
+__all__ = ["HandOverError", "HandedOver", "Programme", "Successor", "check_handed_over", "hand_over"]
+
+Programme = Fund | Pass | Purse
+"""What holds a programme's money and roles; a purse stands for its task board too."""
+_OFFICES: Final = (Role.ADMIN, Role.SPONSOR, Role.SETTLER)
 
 
 class HandOverError(MoneyError):
@@ -54,12 +61,12 @@ class HandedOver:
     """What was handed over.
 
     Attributes:
-        euros: what the sponsor held outside funds.
+        euros: what the sponsor held outside programmes.
         steps: transactions that it took.
     """
 
     euros: Amount
-    funds: int
+    programmes: int
     steps: int
 
 
@@ -73,53 +80,57 @@ class _Post:
     admin: LocalAccount
 
 
-def hand_over(municipality: Municipality, funds: Sequence[Fund], successor: Successor) -> HandedOver:
-    """Make a successor everything that this municipality is at its registry, its euro and these funds.
+def hand_over(municipality: Municipality, programmes: Sequence[Programme], successor: Successor) -> HandedOver:
+    """Make a successor everything that this municipality is at its registry, its euro and these programmes.
 
     Args:
         municipality: with the keys of its present admin and sponsor.
-        funds: all that are not settled and closed.
+        programmes: all that are not settled and closed.
     Raises:
-        HandOverError: nothing was done: an account of the successor's is none, or a fund is of another sponsor; or
+        HandOverError: nothing was done: an account of the successor's is none, or a programme is of another sponsor; or
             afterwards somebody else still has a role.
         RefusedError: the officers are not (or no longer) admin and sponsor.
     """
-    _check(municipality, funds, successor)
+    _check(municipality, programmes, successor)
     officers, steps = municipality.officers, 0
     former = Address(officers.sponsor.address)
     held = municipality.euro.balance_of(former)
     if held and former != successor.sponsor:
         municipality.euro.transfer(successor.sponsor, held, owner=officers.sponsor)
         steps += 1
-    for fund in funds:
-        if fund.sponsor() == successor.sponsor and former != successor.sponsor:
+    for programme in programmes:
+        if programme.sponsor() == successor.sponsor and former != successor.sponsor:
             continue  # handed over before it was stopped
-        steps += _fill(municipality, _Post(fund.contract, Role.SETTLER, successor.settler, officers.sponsor))
-        steps += _dismiss_others(municipality, fund, officers.sponsor)
-        fund.hand_over(successor.sponsor, sponsor=officers.sponsor)
+        steps += _fill(municipality, _Post(programme.contract, Role.SETTLER, successor.settler, officers.sponsor))
+        steps += _dismiss_others(municipality, programme, officers.sponsor)
+        programme.hand_over(successor.sponsor, sponsor=officers.sponsor)
         steps += 1
     for post in _posts(municipality, successor):
         steps += _fill(municipality, post)
-    check_handed_over(municipality, funds, successor)
-    return HandedOver(held, len(funds), steps)
+    check_handed_over(municipality, programmes, successor)
+    return HandedOver(held, len(programmes), steps)
 
 
-def check_handed_over(municipality: Municipality, funds: Sequence[Fund], successor: Successor) -> None:
+def check_handed_over(municipality: Municipality, programmes: Sequence[Programme], successor: Successor) -> None:
     """Read again who has which role. Needs no key.
 
     Raises:
         HandOverError: somebody else has one, or the successor has not.
     """
-    books = _books(municipality, funds)
+    books = _books(municipality, programmes)
     expected = [(post.contract, post.role, post.successor) for post in _posts(municipality, successor)]
-    for fund in funds:
+    for programme in programmes:
         expected += [
-            (fund.contract, Role.ADMIN, successor.sponsor),
-            (fund.contract, Role.SPONSOR, successor.sponsor),
-            (fund.contract, Role.SETTLER, successor.settler),
+            (programme.contract, Role.ADMIN, successor.sponsor),
+            (programme.contract, Role.SPONSOR, successor.sponsor),
+            (programme.contract, Role.SETTLER, successor.settler),
         ]
-        if fund.sponsor() != successor.sponsor:
-            raise HandOverError(f"the fund {fund.address} has another sponsor")
+        if programme.sponsor() != successor.sponsor:
+            raise HandOverError(f"the programme {programme.address} has another sponsor")
+        book = books[programme.address]
+        staying = book.of(Role.EMPLOYEE) & _officers(book) - {successor.sponsor, successor.settler}
+        if staying:
+            raise HandOverError(f"employee of {programme.address}: former officers {', '.join(sorted(staying))}")
     for contract, role, account in expected:
         holders = books[contract.address].of(role)
         if holders != {account}:
@@ -127,21 +138,21 @@ def check_handed_over(municipality: Municipality, funds: Sequence[Fund], success
             raise HandOverError(f"{role.value} of {contract.name} {contract.address}: {others} instead of {account}")
 
 
-def _check(municipality: Municipality, funds: Sequence[Fund], successor: Successor) -> None:
+def _check(municipality: Municipality, programmes: Sequence[Programme], successor: Successor) -> None:
     accounts = {successor.admin, successor.registrar, successor.minter, successor.sponsor, successor.settler}
     contracts = {municipality.registry.contract.address, municipality.euro.contract.address}
-    contracts |= {fund.address for fund in funds}
+    contracts |= {programme.address for programme in programmes}
     if ZERO_ADDRESS in accounts or accounts & contracts:
         raise HandOverError("each account of the successor must be an account with a key, and no contract")
     ours = {Address(municipality.officers.sponsor.address), successor.sponsor}
-    for fund in funds:
+    for programme in programmes:
         if (
-            fund.euro().contract != municipality.euro.contract
-            or fund.registry().contract != municipality.registry.contract
+            programme.euro().contract != municipality.euro.contract
+            or programme.registry().contract != municipality.registry.contract
         ):
-            raise HandOverError(f"the fund {fund.address} is of another registry or euro")
-        if fund.sponsor() not in ours:
-            raise HandOverError(f"the fund {fund.address} is another sponsor's")
+            raise HandOverError(f"the programme {programme.address} is of another registry or euro")
+        if programme.sponsor() not in ours:
+            raise HandOverError(f"the programme {programme.address} is another sponsor's")
 
 
 def _posts(municipality: Municipality, successor: Successor) -> Iterator[_Post]:
@@ -168,19 +179,26 @@ def _fill(municipality: Municipality, post: _Post) -> int:
     return steps
 
 
-def _dismiss_others(municipality: Municipality, fund: Fund, sponsor: LocalAccount) -> int:
+def _dismiss_others(municipality: Municipality, programme: Programme, sponsor: LocalAccount) -> int:
     """Take from everybody but the sponsor what they could still do after the hand-over; how many steps."""
-    book, steps = _book(municipality, fund.contract), 0
-    for role in (Role.SPONSOR, Role.ADMIN):
-        for holder in sorted(book.of(role) - {Address(sponsor.address)}):
-            municipality.chain.send(fund.contract, "revokeRole", ROLE_OCTETS[role], holder, sender=sponsor)
-            steps += 1
+    book, steps = _book(municipality, programme.contract), 0
+    own = Address(sponsor.address)
+    leaving = [(role, holder) for role in (Role.SPONSOR, Role.ADMIN) for holder in sorted(book.of(role) - {own})]
+    leaving += [(Role.EMPLOYEE, holder) for holder in sorted(book.of(Role.EMPLOYEE) & _officers(book))]
+    for role, holder in leaving:
+        municipality.chain.send(programme.contract, "revokeRole", ROLE_OCTETS[role], holder, sender=sponsor)
+        steps += 1
     return steps
+
+
+def _officers(book: RoleBook) -> frozenset[Address]:
+    """Who ever had one of a programme's own roles."""
+    return frozenset[Address]().union(*(book.ever.get(ROLE_OCTETS[role], ()) for role in _OFFICES))
 
 
 def _book(municipality: Municipality, contract: Deployed) -> RoleBook:
     return roles_from(municipality.chain.events([contract])).get(contract.address, RoleBook())
 
 
-def _books(municipality: Municipality, funds: Sequence[Fund]) -> dict[Address, RoleBook]:
-    return roles_from(municipality.events(funds))
+def _books(municipality: Municipality, programmes: Sequence[Programme]) -> dict[Address, RoleBook]:
+    return roles_from(municipality.events(programmes))

@@ -30,6 +30,8 @@ class Role(StrEnum):
     """Funds, closes, pauses, approves shops."""
     SETTLER = "settler"
     """At a fund: settles shops. At the euro: burns its own, which funds do."""
+    EMPLOYEE = "employee"
+    """At a purse: publishes, verifies and decides on its task board."""
 
 
 ROLE_OCTETS: Final[Mapping[Role, bytes]] = {

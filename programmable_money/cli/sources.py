@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import specs
 from programmable_money.chain import Chain
+from programmable_money.euro import MunicipalEuro
 from programmable_money.fund import Fund
 from programmable_money.messages import Address, parse_address
 from programmable_money.model import Amount
@@ -43,6 +44,13 @@ _PUBLISHED: Final = re.compile(r"([a-z][a-z0-9-]*)(?::([1-9][0-9]{0,2}))?")
 _MOST_RULEBOOK: Final = 262_144
 _HEX: Final = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})*)")
 _KEY: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
+
+
+class _Programme(Protocol):
+    """What a fund, a pass and a purse have."""
+
+    def registry(self) -> TrustRegistry: ...
+    def euro(self) -> MunicipalEuro: ...
 
 
 def key_from(path: Path) -> bytes:
@@ -127,13 +135,13 @@ def registry_at(chain: Chain, address: str) -> TrustRegistry:
     return TrustRegistry(chain, chain.at("TrustRegistry", address))
 
 
-def municipality_of(chain: Chain, funds: Sequence[Fund], officers: Officers) -> Municipality:
-    """The registry and euro that these funds share."""
-    registries = {fund.registry().contract for fund in funds}
-    euros = {fund.euro().contract for fund in funds}
+def municipality_of(chain: Chain, programmes: Sequence[_Programme], officers: Officers) -> Municipality:
+    """The registry and euro that these programmes share."""
+    registries = {programme.registry().contract for programme in programmes}
+    euros = {programme.euro().contract for programme in programmes}
     if len(registries) != 1 or len(euros) != 1:
-        raise ValueError("name at least one fund; all of them must use the same registry and the same euro")
-    return Municipality(chain, TrustRegistry(chain, registries.pop()), funds[0].euro(), officers)
+        raise ValueError("name at least one programme; all of them must use the same registry and the same euro")
+    return Municipality(chain, TrustRegistry(chain, registries.pop()), programmes[0].euro(), officers)
 
 
 def nobody(chain: Chain) -> Officers:

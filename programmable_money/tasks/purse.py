@@ -7,6 +7,7 @@ from programmable_money.chain import Chain, Receipt
 from programmable_money.euro import MunicipalEuro
 from programmable_money.fund import WrongRulesError
 from programmable_money.messages import Address
+from programmable_money.registry import TrustRegistry
 from programmable_money.rules import RulesTuple, tuples_of
 from programmable_money.spending_contract import SpendingContract
 from ssi.keccak import keccak256
@@ -44,6 +45,11 @@ class Purse(SpendingContract):
     def board(self) -> Address:
         """Who credits."""
         return Address(self.chain.call(self.contract, "board")[0])
+
+    def registry(self) -> TrustRegistry:
+        """The registry in which the board looks up keys."""
+        board = self.chain.at("TaskBoard", self.board())
+        return TrustRegistry(self.chain, self.chain.at("TrustRegistry", self.chain.call(board, "registry")[0]))
 
     def check_rules(self, expected: RulesTuple, spending: RulesTuple) -> None:
         """Refuse a purse that does not follow its rulebook; WrongRulesError."""
