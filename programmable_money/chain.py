@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from eth_abi.exceptions import DecodingError
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
@@ -152,10 +153,19 @@ class Chain:
         return parse_address(get_create_address(sender.address, int(nonce) + after))  # type: ignore[arg-type]
 
     def call(self, contract: Deployed, function: str, *arguments: Any) -> tuple[Any, ...]:
-        """Read; the returned values in order."""
+        """Read; the returned values in order.
+
+        Raises:
+            RefusedError: the contract refused.
+            ChainError: the node did, nothing answered, or there is another contract at that address.
+        """
         entry = contract.interface.functions[function]
         octets = self._try_call({"to": contract.address, "data": _hex(entry.encode(arguments))}, "latest")
-        return entry.decode_output(octets)
+        try:
+            return entry.decode_output(octets)
+        except DecodingError as error:
+            said = f"{contract.address} does not answer {function} as a contract of the kind {contract.name} does"
+            raise ChainError(said) from error
 
     def send(self, contract: Deployed, function: str, *arguments: Any, sender: LocalAccount | None = None) -> Receipt:
         """Send a transaction and wait until it is mined.

@@ -59,7 +59,8 @@ def test_page_is_well_formed_and_usable_without_eyes_or_mouse(seen: Seen, path: 
     assert page.all("a")[0] == {"class": "skip", "href": "#main"}
     assert [link["hreflang"] for link in page.all("a") if link.get("aria-current") == "true"] == [language]
     assert all(nav.get("aria-label") for nav in page.all("nav"))
-    assert re.findall(r"[a-z]+_[a-z_]+", page.text) == [], "a text that is not there goes by its name"
+    if path in PATHS:  # the page of a problem names its correlation id, in which anything may stand
+        assert re.findall(r"[a-z]+_[a-z_]+", page.text) == [], "a text that is not there goes by its name"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

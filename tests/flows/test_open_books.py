@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The open books over HTTP: figures that are the chain's, pages that anyone can read, nothing about a citizen."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -9,14 +10,17 @@ import pytest
 
 from programmable_money.audit import FundAuditor
 from programmable_money.books import BooksError
+from programmable_money.chain import Chain, ChainError
 from programmable_money.fund import WrongRulesError
+from programmable_money.messages import address_of
 from programmable_money.model import Amount
-from programmable_money.node import open_chain
+from programmable_money.node import open_chain, run_anvil
 from programmable_money.open_books import BooksReader, EventKind, FundDetails, OpenBooks
 from programmable_money.service import relay_claim, relay_payment, relay_refund
 from programmable_money.settlement import BankAccount, BankOrder
 from programmable_money.store import Store
-from tests.flows.money import RULEBOOK, STARTS_AT, TYPE, Citizen, World
+from tests.anvil import require_anvil
+from tests.flows.money import ETHER, RULEBOOK, STARTS_AT, TYPE, Citizen, World
 from tests.flows.visiting import LANGUAGES, PATHS, Outline, get
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -36,7 +40,7 @@ class Town:
         return self.auditor.read()
 
 
-def auditor_of(world: World) -> FundAuditor:
+def auditor_of(world: World, clock: Callable[[], datetime] = lambda: NOW) -> FundAuditor:
     return FundAuditor(
         world.fund,
         RULEBOOK,
@@ -44,7 +48,7 @@ def auditor_of(world: World) -> FundAuditor:
         sponsor="Gemeente Westland",
         shop_names={world.toys.address: SHOP_NAME, world.bicycles.address: "Fietsen"},
         store=Store("sqlite://"),
-        clock=lambda: NOW,
+        clock=clock,
     )
 
 
@@ -133,6 +137,57 @@ def test_books_follow_the_chain_block_by_block() -> None:
         assert [after.counts[name] for name in ("claims", "payments", "spent_cents")] == [1, 1, 100]
         assert [event.kind for event in after.events[:3]] == [EventKind.PAUSED, EventKind.PAID, EventKind.CLAIMED]
         assert after.is_checked
+
+
+@pytest.mark.anvil
+def test_block_that_became_another_one_is_read_again() -> None:
+    """A chain is reorganised: what was read of the blocks that are gone is in no book."""
+    require_anvil()
+    relayer = secrets.token_bytes(32)
+    with run_anvil(STARTS_AT) as url:
+        chain = Chain.rpc(url, relayer_keys=[relayer])
+        chain.request("anvil_setBalance", [address_of(relayer), hex(10**6 * ETHER)])
+        world = World.open(chain)
+        auditor, sponsor = auditor_of(world), world.municipality.officers.sponsor
+        snapshot = chain.request("evm_snapshot", [])
+        amira = Citizen.with_credential(world.validator, record="amira")
+        relay_claim(world.fund, amira.prove(world.fund))
+        before = auditor.read()
+        assert before.counts["claims"] == 1
+        chain.request("evm_revert", [snapshot])
+        while chain.block_number() < before.block:
+            world.fund.pause(sponsor=sponsor)
+            if chain.block_number() < before.block:
+                world.fund.unpause(sponsor=sponsor)
+        after = auditor.read()
+        assert after.block == before.block
+        assert (after.counts["claims"], after.events[0].kind) == (0, EventKind.PAUSED)
+        assert after.is_checked
+
+
+def test_what_happens_while_the_contracts_are_asked_is_in_both_sides() -> None:
+    """A payment between the events and the contracts' answers: read again, not told as a difference."""
+    with open_chain("embedded", starts_at=STARTS_AT) as chain:
+        world = World.open(chain)
+        amira = Citizen.with_credential(world.validator, record="amira")
+        relay_claim(world.fund, amira.prove(world.fund))
+        late = [1_100]
+
+        def clock() -> datetime:
+            if late:
+                pay(world, amira, late.pop())
+            return NOW
+
+        books = auditor_of(world, clock).read()
+        assert books.is_checked
+        assert (books.counts["payments"], books.counts["spent_cents"]) == (1, 1_100)
+
+        def busy() -> datetime:
+            pay(world, amira, 100)
+            return NOW
+
+        with pytest.raises(ChainError):
+            auditor_of(world, busy).read()
 
 
 def test_one_household_alone_is_never_a_line() -> None:

@@ -128,3 +128,13 @@ def test_mistake_is_told_in_a_sentence(
     assert result.exit_code == 1
     assert says in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_programme_of_another_kind_is_refused(node: Node) -> None:
+    own, address = node.named
+    other = next(f"--{name}" for name in SOURCES.values() if f"--{name}" != own)
+    for command in (("money", "open-books", "write", "--sponsor", "Gemeente"), ("audit",)):
+        result = run(*command, "--rpc", node.rpc, other, address)
+        assert result.exit_code == 1
+        assert "does not answer rules as" in result.stderr
+        assert "SIGNED OFF" not in result.output
