@@ -7,12 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from jwcrypto.jwk import JWK, JWKSet
 
 __all__ = ["SECRET", "log_in_at", "run_provider"]
 
@@ -36,7 +38,7 @@ def run_provider(callback: str, algorithm: str) -> Iterator[str]:
             pytest.fail(message)
         pytest.skip(message)
     with subprocess.Popen(
-        [node, str(_SCRIPT), callback, algorithm],
+        [node, str(_SCRIPT), callback, algorithm, _keys()],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -49,6 +51,15 @@ def run_provider(callback: str, algorithm: str) -> Iterator[str]:
             yield issuer
         finally:
             process.terminate()
+
+
+@cache
+def _keys() -> str:
+    """The provider's keys; made here, because Node.js 20 hangs now and then when it makes a key and writes it out."""
+    made = JWKSet()
+    made["keys"] = JWK.generate(kty="RSA", size=2048, kid="rsa", alg="RS256", use="sig")
+    made["keys"] = JWK.generate(kty="EC", crv="P-256", kid="ec", alg="ES256", use="sig")
+    return str(made.export(private_keys=True))
 
 
 def log_in_at(url: str, name: str, *, callback: str) -> str:

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A login provider for tests: whoever types a name is that person. Prints one line with its issuer when it listens.
-// Arguments: the address to return to, and how ID tokens are signed (RS256 or ES256).
-import { generateKeyPairSync } from "node:crypto";
+// Arguments: the address to return to, how ID tokens are signed (RS256 or ES256), and its private keys as a JWK set.
 import { createServer } from "node:http";
 import process from "node:process";
 import { Provider } from "oidc-provider";
 
-const [callback, algorithm] = process.argv.slice(2);
-
-function key(type, options, more) {
-  return { ...generateKeyPairSync(type, options).privateKey.export({ format: "jwk" }), use: "sig", ...more };
-}
+const [callback, algorithm, keys] = process.argv.slice(2);
 
 const server = createServer();
 server.listen(0, "127.0.0.1", () => {
@@ -24,12 +19,7 @@ server.listen(0, "127.0.0.1", () => {
         id_token_signed_response_alg: algorithm,
       },
     ],
-    jwks: {
-      keys: [
-        key("rsa", { modulusLength: 2048 }, { kid: "rsa", alg: "RS256" }),
-        key("ec", { namedCurve: "P-256" }, { kid: "ec", alg: "ES256" }),
-      ],
-    },
+    jwks: JSON.parse(keys),
     claims: { openid: ["sub", "reference"] },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
