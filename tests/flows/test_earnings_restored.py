@@ -80,13 +80,18 @@ def test_another_wallet_finds_nothing_of_it(town: Town) -> None:
     assert (cato.earning.book, cato.earning.work, cato.accounts) == ((), (), ())
 
 
+def _another(content: dict[str, Any], name: str) -> int:
+    """Another slot of the same year; wallets take theirs at random."""
+    return int(content["collected"][0][name]) ^ 1
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"cents": 4_999}, "cents"),
         ({"seconds": 900, "total": 900}, "cents"),
         ({"account": "0x" + "11" * 20}, "account"),
-        ({"slot": 2026 * 256 + 29}, "account"),
+        ({"slot": None}, "account"),
         ({"terms": 2}, "terms"),
         ({"total": 1}, "total"),
     ],
@@ -95,7 +100,7 @@ def test_a_planted_line_is_refused_and_nothing_is_written(town: Town, changes: d
     _worked(town)
     again = town.lose_telephone("amira")
     content = json.loads(town.followed.describe())
-    content["collected"][0] |= changes
+    content["collected"][0] |= {name: _another(content, name) if to is None else to for name, to in changes.items()}
     planted = BoardView.from_json(json.dumps(content).encode())
     with pytest.raises(ProgrammeFormatError, match=rf"collected\.0\.{field}"):
         again.earning.restore(planted, now=town.now)

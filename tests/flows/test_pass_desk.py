@@ -224,7 +224,7 @@ def _fetch_by_hand(city: City, hand: Hand, folder: Path, url: str) -> None:
     fetching = ("wallet", "pass", "fetch", "--pass", described, "--desk", url, "--this-machine")
     hand.run("wallet", "pass", "activate", "--pass", described, "--out", message, "--yes")
     assert "has not arrived yet" in hand.run(*fetching, "--yes", code=1)
-    hand.run("money", "pass", "relay", "--pass", city.opened.address, message)
+    hand.run("money", "relay", "--programme", city.opened.address, message)
     declined = CliRunner().invoke(application(), [str(word) for word in fetching], env=hand.environment, input="n\n")
     assert declined.exit_code == 1
     assert "No name, no income" in declined.output
