@@ -20,7 +20,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-__all__ = ["LOOPBACK", "ListenError", "Listener", "Service", "listen", "serve"]
+__all__ = ["LOOPBACK", "ListenError", "Listener", "Service", "listen", "serve", "url_of"]
 
 LOOPBACK: Final = "127.0.0.1"
 Listener = socket.socket
@@ -76,6 +76,12 @@ def listen(port: int, host: str = LOOPBACK) -> Listener:
         listener.close()
         raise ListenError(host, port, error) from error
     return listener
+
+
+def url_of(listener: Listener, host: str) -> str:
+    """Where a socket of this machine is found."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
 
 
 def serve(*services: Service, started: Callable[[], None] | None = None) -> None:

@@ -272,22 +272,21 @@ class Earner:
         work = find_work(view, earnings, self._recovery)
         lines = find_earned(view, earnings, self._recovery, work)
         known = {one.account for one in contents.work}
-        missing = tuple(one for one in work if one.account not in known)
-        for one in missing:
-            contents = contents.with_work(one)
+        for one in work:
+            if one.account not in known:
+                contents = contents.with_work(one)
         for line in lines:
             if not any(line.is_again(other) for other in contents.earned):
                 contents = contents.with_earned(line)
         have = {account.scope for account in contents.accounts}
-        for slot in {line.scope.slot or 0 for line in lines}:
-            coins = view.coins.in_slot(slot)
+        for scope, address in {line.scope: line.account for line in lines}.items():
+            coins = view.coins.in_slot(scope.slot or 0)
             if coins not in have:
-                address = next(line.account for line in lines if line.scope.slot == slot)
-                held = sum(line.cents for line in lines if line.scope.slot == slot) - view.spent.get(address, 0)
+                held = sum(line.cents for line in lines if line.scope == scope) - view.spent.get(address, 0)
                 contents = contents.with_account(PaymentAccount(coins, address, max(0, held)))
         self._store.save(contents)
         self.learn(view, now=now)
-        return tuple(one for one in self.work if one.account in {item.account for item in missing})
+        return tuple(one for one in self.work if one.account not in known)
 
     # ---- collecting ----
 

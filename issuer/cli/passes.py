@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from edge.serving import LOOPBACK
+from edge.serving import LOOPBACK, url_of
 from issuer.cli.options import DEFAULT_FOLDER, Folder
-from issuer.cli.serving import PublicUrl, listen_at, url_of
+from issuer.cli.serving import PublicUrl, listen_at
 from issuer.cli.sources import now, passphrase_of_desk
 from issuer.cli.telling import close_in_the_end, plainly
 from issuer.errors import SettingsError

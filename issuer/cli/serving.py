@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edge.qr import qr_svg
-from edge.serving import LOOPBACK, Listener, ListenError, listen
+from edge.serving import LOOPBACK, Listener, ListenError, listen, url_of
 from issuer.activation.settings import SETTINGS_FILE, Sender
 from issuer.app import IssuerSettings, create_app, offer_link
 from issuer.authorization.model import TokenBinding
@@ -21,7 +21,7 @@ from issuer.folder import DeskFolder
 from issuer.serving import serve
 from ssi.atomic_file import create_file
 
-__all__ = ["PublicUrl", "app", "listen_at", "url_of"]
+__all__ = ["PublicUrl", "app", "listen_at"]
 
 app = typer.Typer()
 
@@ -104,12 +104,6 @@ def listen_at(port: int, host: str, public_url: str | None) -> Listener:
         return listen(port, host)
     except ListenError as error:
         fail(f"Port {port} of {host} cannot be used: {error.strerror}. Choose another with --port.")
-
-
-def url_of(listener: Listener, host: str) -> str:
-    """Where a socket of this machine is found."""
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
 
 
 def _sender(folder: Path) -> Sender | None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from edge.hosts import hosts_of
-from edge.serving import LOOPBACK, Service, listen, serve
+from edge.serving import LOOPBACK, Service, listen, serve, url_of
 from programmable_money.api import create_app
 from programmable_money.audit import BooksAuditor, Names, Publisher, Told, auditor_of
 from programmable_money.chain import Chain
@@ -89,8 +89,7 @@ def serve_books(
         with progress("reading the chain", None):
             books = auditor.read()
         with listen(port, host) as listener:
-            name = f"[{host}]" if ":" in host else host
-            address = public_url or f"http://{name}:{listener.getsockname()[1]}"
+            address = public_url or url_of(listener, host)
             application = create_app(auditor, hosts=hosts_of(address), https=address.startswith("https:"))
             verdict = "they balance" if books.is_checked else "THEY DO NOT BALANCE"
             typer.echo(f"The open books of {books.rulebook.title.en} {books.period} are at {address}/: {verdict}.")
